@@ -1,0 +1,13 @@
+package io.sparkefa.transport;
+
+import java.nio.ByteBuffer;
+
+/** The serving side of all sessions. Called on transport threads; must not throw. */
+public interface ServerHandler {
+
+    /** A control message from a peer that has proven its session. The buffer is only good during the call. */
+    void onMessage(ServerConnection from, ByteBuffer message);
+
+    /** The session has no flow left, or was closed. Windows still exposed to it must be closed by the handler now. */
+    void onClosed(ServerConnection connection);
+}
