@@ -16,7 +16,8 @@ public enum ShuffleCounter {
     SERVE_BYTES("serve.bytes", Unit.BYTES, "bytes of blocks offered to peers"),
     SERVE_BLOCKS_MISSING("serve.blocksMissing", Unit.COUNT, "blocks that peers asked for and that are not here"),
     SERVE_BYTES_STAGED("serve.bytesStaged", Unit.BYTES, "of the bytes offered, those read into memory first"),
-    SERVE_STAGING_FULL("serve.stagingFull", Unit.COUNT, "answers sent from files because the staging memory was in use"),
+    SERVE_STAGING_FULL(
+            "serve.stagingFull", Unit.COUNT, "answers sent from files because the staging memory was in use"),
     SERVE_PROTOCOL_ERRORS("serve.protocolErrors", Unit.COUNT, "sessions ended because the peer broke the protocol"),
     // ---- sessions, flows, memory
     SESSIONS_ISSUED("sessions.issued", Unit.COUNT, "cards handed out to peers"),

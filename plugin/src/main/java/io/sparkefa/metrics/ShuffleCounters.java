@@ -2,6 +2,7 @@ package io.sparkefa.metrics;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The values of all {@link ShuffleCounter}s of one executor. Thread-safe; increments never wait for each other. */
@@ -20,11 +21,11 @@ public final class ShuffleCounters {
     }
 
     public void add(ShuffleCounter counter, long amount) {
-        values.get(counter).add(amount);
+        value(counter).add(amount);
     }
 
     public long get(ShuffleCounter counter) {
-        return values.get(counter).sum();
+        return value(counter).sum();
     }
 
     /** All counters that are not zero, in the order of their declaration, as {@code name=value} separated by blanks. */
@@ -40,5 +41,9 @@ public final class ShuffleCounters {
             }
         });
         return text.toString();
+    }
+
+    private LongAdder value(ShuffleCounter counter) {
+        return Objects.requireNonNull(values.get(counter));
     }
 }

@@ -14,7 +14,8 @@ public record TransportAddress(String transport, byte[] encoded) {
 
     public TransportAddress {
         if (encoded.length > MAX_ENCODED_BYTES) {
-            throw new IllegalArgumentException("an address of " + encoded.length + " bytes; at most " + MAX_ENCODED_BYTES);
+            throw new IllegalArgumentException(
+                    "an address of " + encoded.length + " bytes; at most " + MAX_ENCODED_BYTES);
         }
     }
 }
