@@ -11,8 +11,8 @@ public interface ChannelSink extends FetchFailures {
 
     /**
      * Opens the destination of a block; the caller writes {@code lengthBytes} bytes in order and then calls
-     * {@link #onBlockWritten}. When the block fails instead, the sink closes and discards what it opened. An exception here
-     * fails this block.
+     * {@link #onBlockWritten}. When the block fails instead, the sink closes and discards what it opened. An exception here, or
+     * from the channel, fails this block and those that were not written yet.
      */
     WritableByteChannel open(int index, long lengthBytes) throws IOException;
 

@@ -8,6 +8,9 @@ public interface ServerHandler {
     /** A control message from a peer that has proven its session. The buffer is only good during the call. */
     void onMessage(ServerConnection from, ByteBuffer message);
 
-    /** The session has no flow left, or was closed. Windows still exposed to it must be closed by the handler now. */
+    /**
+     * The session has no flow left, or was closed. Windows still exposed to it must be closed by the handler now. Nothing
+     * comes from this connection any more.
+     */
     void onClosed(ServerConnection connection);
 }

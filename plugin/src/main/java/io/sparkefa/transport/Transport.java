@@ -26,11 +26,13 @@ public interface Transport extends AutoCloseable {
 
     /**
      * Begins to connect to a peer and returns at once. The outcome is told to {@code handler}: first either
-     * {@link ConnectionHandler#onOpen} or {@link ConnectionHandler#onClosed}.
+     * {@link ConnectionHandler#onOpen} or {@link ConnectionHandler#onClosed}, on a thread of the transport, never on the
+     * calling one.
      *
      * @param host the host under which Spark knows the peer
      */
-    Connection connect(String host, TransportAddress address, SessionCredentials credentials, ConnectionHandler handler);
+    Connection connect(
+            String host, TransportAddress address, SessionCredentials credentials, ConnectionHandler handler);
 
     /** The longest control message that {@link Connection#send} and {@link ServerConnection#send} take, in bytes. */
     int maxMessageBytes();

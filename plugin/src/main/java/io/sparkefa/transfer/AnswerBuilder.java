@@ -1,0 +1,202 @@
+package io.sparkefa.transfer;
+
+import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transfer.LocatedRanges.Range;
+import io.sparkefa.transfer.protocol.BlockLayout;
+import io.sparkefa.transfer.protocol.FetchMessage;
+import io.sparkefa.transport.Window;
+import io.sparkefa.transport.WindowPiece;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.zip.CRC32C;
+
+/**
+ * Turns the blocks of a request into an answer: finds them, joins neighbours, reads short ranges into memory, and leaves long
+ * ones in their files. Thread-safe; reads the local disk.
+ */
+final class AnswerBuilder {
+
+    /** What is read at once for the checksum of a range that is then sent from its file. */
+    private static final int CHECKSUM_READ_BYTES = 256 << 10;
+
+    private final MapOutputs mapOutputs;
+    private final BufferPool staging;
+    private final TransferSettings settings;
+    private final ShuffleCounters counters;
+
+    AnswerBuilder(MapOutputs mapOutputs, BufferPool staging, TransferSettings settings, ShuffleCounters counters) {
+        this.mapOutputs = mapOutputs;
+        this.staging = staging;
+        this.settings = settings;
+        this.counters = counters;
+    }
+
+    /**
+     * What to tell the reader.
+     *
+     * @param blocks in the order of the request
+     * @param window the bytes of all present blocks, owned by whoever gets the answer; empty when they are inline
+     * @param inline the bytes of all present blocks when there is no window
+     */
+    record Answer(List<BlockLayout> blocks, Optional<Window> window, ByteBuffer inline) {}
+
+    /** Never fails: what cannot be served is a {@link BlockLayout.Missing} for that block alone. */
+    Answer build(FetchMessage fetch) {
+        BlockLayout[] layouts = new BlockLayout[fetch.blocks().size()];
+        try (LocatedRanges located = LocatedRanges.locate(mapOutputs, fetch.blocks(), layouts)) {
+            int inlineMaxBytes = Math.min(fetch.inlineMaxBytes(), settings.inlineMaxBytes());
+            Answer answer =
+                    located.totalBytes() <= inlineMaxBytes ? inline(located, layouts) : windowed(located, layouts);
+            count(answer.blocks());
+            return answer;
+        }
+    }
+
+    private Answer inline(LocatedRanges located, BlockLayout[] layouts) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) located.totalBytes());
+        StagedBytes staged = new StagedBytes(List.of(bytes));
+        for (Range range : located.ranges()) {
+            stage(range, located, staged, layouts);
+        }
+        bytes.limit((int) staged.writtenBytes());
+        return new Answer(Arrays.asList(layouts), Optional.empty(), bytes);
+    }
+
+    private Answer windowed(LocatedRanges located, BlockLayout[] layouts) {
+        List<BufferLease> leases = stagingFor(located);
+        StagedBytes staged =
+                new StagedBytes(leases.stream().map(BufferLease::buffer).toList());
+        List<WindowPiece> pieces = new ArrayList<>();
+        List<MapOutput> files = new ArrayList<>();
+        for (Range range : located.ranges()) {
+            if (!leases.isEmpty() && isShort(range)) {
+                stage(range, located, staged, layouts);
+            } else if (describe(range, located, layouts) && range.lengthBytes > 0) {
+                takeStaged(staged, pieces);
+                pieces.add(new WindowPiece.File(range.file(), range.position, range.lengthBytes));
+                if (located.leaveToUser(range)) {
+                    files.add(range.opened.output);
+                }
+            }
+        }
+        takeStaged(staged, pieces);
+        counters.add(ShuffleCounter.SERVE_BYTES_STAGED, staged.writtenBytes());
+        AnswerWindow window = new AnswerWindow(pieces, leases, files);
+        List<BlockLayout> blocks = Arrays.asList(layouts);
+        if (window.lengthBytes() > 0) {
+            return new Answer(blocks, Optional.of(window), ByteBuffer.allocate(0));
+        }
+        window.close();
+        return new Answer(blocks, Optional.empty(), ByteBuffer.allocate(0));
+    }
+
+    private boolean isShort(Range range) {
+        return range.lengthBytes < settings.stageBelowBytes();
+    }
+
+    /** Memory for all short ranges, or none at all when there is none to be had now: then they are sent from their files. */
+    private List<BufferLease> stagingFor(LocatedRanges located) {
+        long shortBytes = 0;
+        for (Range range : located.ranges()) {
+            shortBytes += isShort(range) ? range.lengthBytes : 0;
+        }
+        if (shortBytes == 0) {
+            return List.of();
+        }
+        Optional<List<BufferLease>> leases = staging.tryAcquire(shortBytes);
+        if (leases.isEmpty()) {
+            counters.increment(ShuffleCounter.SERVE_STAGING_FULL);
+        }
+        return leases.orElse(List.of());
+    }
+
+    /** Reads a range into memory and describes its blocks; when it cannot be read, they are missing. */
+    private static void stage(Range range, LocatedRanges located, StagedBytes staged, BlockLayout[] layouts) {
+        long blockFrom = staged.writtenBytes();
+        try {
+            staged.read(range.file(), range.position, range.lengthBytes);
+        } catch (IOException e) {
+            markUnreadable(range, e, layouts);
+            return;
+        }
+        for (int i = range.firstBlock; i < range.endBlock; i++) {
+            long length = located.blockLength(i);
+            layouts[i] = new BlockLayout.Present(length, OptionalInt.of(staged.crc32c(blockFrom, length)));
+            blockFrom += length;
+        }
+    }
+
+    /** Describes the blocks of a range that stays in its file. False when it turned out not to be readable. */
+    private boolean describe(Range range, LocatedRanges located, BlockLayout[] layouts) {
+        long position = range.position;
+        try {
+            for (int i = range.firstBlock; i < range.endBlock; i++) {
+                long length = located.blockLength(i);
+                OptionalInt crc = settings.checksumAlways()
+                        ? OptionalInt.of(crc32c(range.file(), position, length))
+                        : OptionalInt.empty();
+                layouts[i] = new BlockLayout.Present(length, crc);
+                position += length;
+            }
+            return true;
+        } catch (IOException e) {
+            markUnreadable(range, e, layouts);
+            return false;
+        }
+    }
+
+    private static void markUnreadable(Range range, IOException cause, BlockLayout[] layouts) {
+        Arrays.fill(
+                layouts,
+                range.firstBlock,
+                range.endBlock,
+                new BlockLayout.Missing("the data file is not readable: " + cause.getMessage()));
+    }
+
+    private static int crc32c(FileChannel file, long position, long lengthBytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(CHECKSUM_READ_BYTES, lengthBytes));
+        CRC32C crc = new CRC32C();
+        long doneBytes = 0;
+        while (doneBytes < lengthBytes) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), lengthBytes - doneBytes));
+            int count = file.read(buffer, position + doneBytes);
+            if (count < 0) {
+                throw new EOFException("it ends at " + (position + doneBytes));
+            }
+            doneBytes += count;
+            crc.update(buffer.flip());
+        }
+        return (int) crc.getValue();
+    }
+
+    private static void takeStaged(StagedBytes staged, List<WindowPiece> pieces) {
+        for (ByteBuffer slice : staged.takeSlices()) {
+            pieces.add(new WindowPiece.Memory(slice));
+        }
+    }
+
+    private void count(List<BlockLayout> blocks) {
+        long presentBytes = 0;
+        int missing = 0;
+        for (BlockLayout block : blocks) {
+            if (block instanceof BlockLayout.Present present) {
+                presentBytes += present.lengthBytes();
+            } else {
+                missing++;
+            }
+        }
+        counters.add(ShuffleCounter.SERVE_BLOCKS, blocks.size() - missing);
+        counters.add(ShuffleCounter.SERVE_BYTES, presentBytes);
+        counters.add(ShuffleCounter.SERVE_BLOCKS_MISSING, missing);
+    }
+}

@@ -1,0 +1,363 @@
+package io.sparkefa.transfer;
+
+import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.transfer.FetchException.Reason;
+import io.sparkefa.transfer.protocol.BlockKey;
+import io.sparkefa.transfer.protocol.BlockLayout;
+import io.sparkefa.transfer.protocol.LayoutMessage;
+import io.sparkefa.transport.ReadCompletion;
+import io.sparkefa.transport.TransportException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches blocks into leased memory: waits for the answer, then for memory, then reads all pieces of the window at once and
+ * hands out each block when the last piece that it lies in has arrived. Thread-safe; never calls out under its lock.
+ */
+final class MemoryFetch implements Fetch {
+
+    private final FetchResources resources;
+    private final List<BlockKey> blocks;
+    private final int firstIndex;
+    private final BlockSink sink;
+    private final Consumer<Fetch> onFinished;
+
+    // @GuardedBy("this"), from here on
+    private final boolean[] reported;
+    private @Nullable FetchException failure;
+    private long lastProgressNs;
+    private @Nullable WindowReader window;
+    private BufferPool.@Nullable Waiter memoryWaiter;
+    private boolean waitingForMemory;
+    private @Nullable Reading reading;
+
+    /** The window, the memory for it, and how far reading has come. The arrays' contents and the counts are guarded too. */
+    private static final class Reading {
+        final WindowReader window;
+        final WindowBlocks layout;
+        final SharedLease[] pieces;
+        final int[] unreadPiecesOfBlock;
+        int unreadPieces;
+
+        Reading(WindowReader window, WindowBlocks layout, List<BufferLease> leases) {
+            this.window = window;
+            this.layout = layout;
+            this.pieces = new SharedLease[leases.size()];
+            this.unreadPiecesOfBlock = new int[layout.blockCount()];
+            this.unreadPieces = pieces.length;
+            for (int piece = 0; piece < pieces.length; piece++) {
+                int holders = 1;
+                for (int i = layout.firstBlockOf(piece); i < layout.endBlockOf(piece); i++) {
+                    if (layout.lengthBytes(i) > 0) {
+                        holders++;
+                        unreadPiecesOfBlock[i]++;
+                    }
+                }
+                pieces[piece] = new SharedLease(leases.get(piece), holders);
+            }
+        }
+
+        void letGo(int block) {
+            for (int piece = layout.firstPieceOf(block); piece < layout.endPieceOf(block); piece++) {
+                pieces[piece].release();
+            }
+        }
+
+        LeasedBlock block(int block) {
+            long start = layout.start(block);
+            long end = start + layout.lengthBytes(block);
+            List<ByteBuffer> buffers = new ArrayList<>(1);
+            List<SharedLease> leases = new ArrayList<>(1);
+            for (int piece = layout.firstPieceOf(block); piece < layout.endPieceOf(block); piece++) {
+                long pieceStart = (long) piece * BufferPool.MAX_LEASE_BYTES;
+                int from = (int) Math.max(0, start - pieceStart);
+                int to = (int) Math.min(BufferPool.MAX_LEASE_BYTES, end - pieceStart);
+                buffers.add(pieces[piece].view(from, to));
+                leases.add(pieces[piece]);
+            }
+            return new LeasedBlock(buffers, leases);
+        }
+    }
+
+    /**
+     * @param firstIndex what the sink calls the first of the blocks
+     * @param onFinished called at least once, when no block is unreported and nothing is being read
+     */
+    MemoryFetch(
+            FetchResources resources,
+            List<BlockKey> blocks,
+            int firstIndex,
+            BlockSink sink,
+            Consumer<Fetch> onFinished) {
+        this.resources = resources;
+        this.blocks = blocks;
+        this.firstIndex = firstIndex;
+        this.sink = sink;
+        this.onFinished = onFinished;
+        this.reported = new boolean[blocks.size()];
+        this.lastProgressNs = resources.nanoClock().getAsLong();
+    }
+
+    @Override
+    public List<BlockKey> blocks() {
+        return blocks;
+    }
+
+    @Override
+    public int inlineMaxBytes() {
+        return resources.settings().inlineMaxBytes();
+    }
+
+    // ---- the answer
+
+    @Override
+    public void onLayout(LayoutMessage answer, Optional<WindowReader> answerWindow) {
+        synchronized (this) {
+            if (failure != null) {
+                answerWindow.ifPresent(WindowReader::release);
+                return;
+            }
+            lastProgressNs = resources.nanoClock().getAsLong();
+            window = answerWindow.orElse(null);
+        }
+        reportMissing(answer.blocks());
+        reportEmpty(answer.blocks());
+        if (answerWindow.isPresent()) {
+            waitForMemory(answer, answerWindow.get());
+        } else {
+            reportInline(answer);
+            onFinished.accept(this);
+        }
+    }
+
+    private void reportMissing(List<BlockLayout> answers) {
+        for (int i = 0; i < answers.size(); i++) {
+            if (answers.get(i) instanceof BlockLayout.Missing missing && claim(i)) {
+                resources.counters().increment(ShuffleCounter.FETCH_BLOCKS_MISSING);
+                sink.onBlockMissing(firstIndex + i, missing.reason());
+            }
+        }
+    }
+
+    private void reportEmpty(List<BlockLayout> answers) {
+        for (int i = 0; i < answers.size(); i++) {
+            if (answers.get(i) instanceof BlockLayout.Present present && present.lengthBytes() == 0 && claim(i)) {
+                deliver(i, new LeasedBlock(List.of(), List.of()), present.crc32c());
+            }
+        }
+    }
+
+    private void reportInline(LayoutMessage answer) {
+        WindowBlocks layout = new WindowBlocks(answer.blocks());
+        ByteBuffer heap = ByteBuffer.allocate(answer.inline().remaining());
+        heap.put(answer.inline()).flip();
+        for (int i = 0; i < blocks.size(); i++) {
+            if (layout.lengthBytes(i) > 0 && claim(i)) {
+                ByteBuffer bytes = heap.slice((int) layout.start(i), (int) layout.lengthBytes(i));
+                deliver(i, new LeasedBlock(List.of(bytes), List.of()), layout.crc32c(i));
+            }
+        }
+    }
+
+    // ---- memory
+
+    private void waitForMemory(LayoutMessage answer, WindowReader from) {
+        BufferPool memory = resources.memory();
+        long totalBytes = answer.totalBytes();
+        if (totalBytes > memory.maxLeasableBytes()) {
+            fail(new FetchException(
+                    Reason.NO_MEMORY,
+                    blocks.size() + " blocks of " + totalBytes + " bytes do not fit into receive memory of "
+                            + memory.maxLeasableBytes() + " bytes"));
+            return;
+        }
+        WindowBlocks layout = new WindowBlocks(answer.blocks());
+        synchronized (this) {
+            waitingForMemory = true;
+        }
+        BufferPool.Waiter waiter = memory.acquire(totalBytes, leases -> onMemory(leases, layout, from));
+        boolean mustWait;
+        boolean failed;
+        synchronized (this) {
+            memoryWaiter = waiter;
+            mustWait = waitingForMemory;
+            failed = failure != null;
+        }
+        if (failed) {
+            waiter.cancel();
+        } else if (mustWait) {
+            resources.counters().increment(ShuffleCounter.MEMORY_WAITS);
+        }
+    }
+
+    private void onMemory(List<BufferLease> leases, WindowBlocks layout, WindowReader from) {
+        Reading begun = new Reading(from, layout, leases);
+        synchronized (this) {
+            waitingForMemory = false;
+            if (failure != null) {
+                leases.forEach(BufferLease::close);
+                return;
+            }
+            lastProgressNs = resources.nanoClock().getAsLong();
+            reading = begun;
+        }
+        for (int piece = 0; piece < begun.pieces.length; piece++) {
+            long offset = (long) piece * BufferPool.MAX_LEASE_BYTES;
+            from.read(offset, begun.pieces[piece].destination(), new PieceRead(begun, piece));
+        }
+    }
+
+    // ---- reading
+
+    private final class PieceRead implements ReadCompletion {
+        private final Reading from;
+        private final int piece;
+
+        PieceRead(Reading from, int piece) {
+            this.from = from;
+            this.piece = piece;
+        }
+
+        @Override
+        public void onRead() {
+            WindowBlocks layout = from.layout;
+            int[] complete = new int[layout.endBlockOf(piece) - layout.firstBlockOf(piece)];
+            int completeCount = 0;
+            synchronized (MemoryFetch.this) {
+                lastProgressNs = resources.nanoClock().getAsLong();
+                for (int i = layout.firstBlockOf(piece); i < layout.endBlockOf(piece); i++) {
+                    if (layout.lengthBytes(i) > 0 && --from.unreadPiecesOfBlock[i] == 0 && !reported[i]) {
+                        reported[i] = true;
+                        complete[completeCount++] = i;
+                    }
+                }
+            }
+            for (int k = 0; k < completeCount; k++) {
+                deliver(complete[k], from.block(complete[k]), layout.crc32c(complete[k]));
+            }
+            onPieceDone();
+        }
+
+        @Override
+        public void onReadFailed(TransportException cause) {
+            FetchException failed = FetchException.sessionLost(cause);
+            for (int i = from.layout.firstBlockOf(piece); i < from.layout.endBlockOf(piece); i++) {
+                if (from.layout.lengthBytes(i) > 0 && claim(i)) {
+                    giveUp(i, failed);
+                }
+            }
+            onPieceDone();
+        }
+
+        private void onPieceDone() {
+            from.pieces[piece].release();
+            boolean last;
+            boolean abandoned;
+            synchronized (MemoryFetch.this) {
+                last = --from.unreadPieces == 0;
+                abandoned = failure != null;
+            }
+            if (last) {
+                if (!abandoned) {
+                    from.window.release();
+                }
+                onFinished.accept(MemoryFetch.this);
+            }
+        }
+    }
+
+    // ---- the end of each block
+
+    /** Whether the caller may report the block: exactly one caller may. */
+    private synchronized boolean claim(int block) {
+        boolean first = !reported[block];
+        reported[block] = true;
+        return first;
+    }
+
+    /** Hands out a claimed block whose bytes are all there, unless they are not what the server read. */
+    private void deliver(int block, LeasedBlock fetched, OptionalInt expected) {
+        if (expected.isPresent()) {
+            CRC32C crc = new CRC32C();
+            fetched.buffers().forEach(crc::update);
+            if ((int) crc.getValue() != expected.getAsInt()) {
+                resources.counters().increment(ShuffleCounter.FETCH_CHECKSUM_FAILURES);
+                fetched.release();
+                sink.onBlockFailed(
+                        firstIndex + block,
+                        FetchException.wrongChecksum(
+                                blocks.get(block), fetched.lengthBytes(), (int) crc.getValue(), expected.getAsInt()));
+                return;
+            }
+        }
+        resources.counters().increment(ShuffleCounter.FETCH_BLOCKS);
+        resources.counters().add(ShuffleCounter.FETCH_BYTES, fetched.lengthBytes());
+        sink.onBlock(firstIndex + block, fetched);
+    }
+
+    /** Reports a claimed block as failed, and lets go of its memory if it has any. */
+    private void giveUp(int block, FetchException cause) {
+        Reading begun;
+        synchronized (this) {
+            begun = reading;
+        }
+        if (begun != null) {
+            begun.letGo(block);
+        }
+        sink.onBlockFailed(firstIndex + block, cause);
+    }
+
+    @Override
+    public void fail(FetchException cause) {
+        BufferPool.Waiter leaving;
+        WindowReader abandoned;
+        boolean idle;
+        synchronized (this) {
+            if (failure != null) {
+                return;
+            }
+            failure = cause;
+            leaving = memoryWaiter;
+            abandoned = window;
+            idle = reading == null || reading.unreadPieces == 0;
+        }
+        if (leaving != null) {
+            leaving.cancel();
+        }
+        if (abandoned != null) {
+            abandoned.cancel();
+        }
+        for (int i = 0; i < blocks.size(); i++) {
+            if (claim(i)) {
+                giveUp(i, cause);
+            }
+        }
+        if (idle) {
+            onFinished.accept(this);
+        }
+    }
+
+    @Override
+    public void tick(long nowNs) {
+        FetchException late = null;
+        synchronized (this) {
+            long waitedNs = nowNs - lastProgressNs;
+            if (waitingForMemory && waitedNs > resources.settings().memoryWaitNs()) {
+                late = new FetchException(Reason.NO_MEMORY, "no receive memory within " + waitedNs / 1_000_000 + " ms");
+            } else if (waitedNs > resources.settings().requestTimeoutNs()) {
+                late = new FetchException(Reason.TIMEOUT, "nothing arrived for " + waitedNs / 1_000_000 + " ms");
+            }
+        }
+        if (late != null) {
+            fail(late);
+        }
+    }
+}
