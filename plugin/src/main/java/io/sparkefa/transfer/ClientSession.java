@@ -156,7 +156,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
                 return;
             }
             unanswered.forEach((requestId, waiting) -> {
-                if (waiting == fetch) {
+                if (waiting.equals(fetch)) {
                     withdrawn.add(requestId);
                 }
             });
@@ -174,7 +174,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
 
     private synchronized void onFinished(Fetch fetch) {
         unfinished.remove(fetch);
-        unanswered.values().removeIf(waiting -> waiting == fetch);
+        unanswered.values().removeIf(fetch::equals);
     }
 
     void tick(long nowNs) {
