@@ -16,6 +16,12 @@ final class LeaseDiagnosis {
     /** What memory that was given back is filled with. */
     static final byte POISON = (byte) 0xDB;
 
+    private static final byte[] POISONED = new byte[Chunk.UNIT_BYTES];
+
+    static {
+        Arrays.fill(POISONED, POISON);
+    }
+
     private static final int MAX_FRAMES = 16;
 
     private final Set<PooledLease> leases = ConcurrentHashMap.newKeySet();
@@ -33,7 +39,7 @@ final class LeaseDiagnosis {
             ChunkStore.Piece piece = lease.piece();
             ByteBuffer memory = piece.chunk().slice(piece.firstUnit(), piece.lengthBytes());
             while (memory.hasRemaining()) {
-                memory.put(POISON);
+                memory.put(POISONED, 0, Math.min(memory.remaining(), POISONED.length));
             }
         }
     }
