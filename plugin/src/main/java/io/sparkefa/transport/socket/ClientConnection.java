@@ -1,0 +1,458 @@
+package io.sparkefa.transport.socket;
+
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transport.Connection;
+import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ReadCompletion;
+import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.TransportException;
+import io.sparkefa.transport.WindowDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reader's side of a session: the queue of its reads and the flows that take from it. Thread-safe. Nothing of the
+ * handler or of a completion is called under the lock.
+ *
+ * <p>A flow that is being opened counts as one; the connection is over when it has none left and the last attempt to open
+ * one has failed, and then {@code onClosed} is the last call of all.
+ */
+final class ClientConnection implements Connection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    /** A stripe that so many flows died of takes the connection with it: it is not the flows' fault then. */
+    private static final int MAX_FAILED_FLOWS = 3;
+
+    private final String peer;
+    private final SessionCredentials credentials;
+    private final ConnectionHandler handler;
+    private final SocketSettings settings;
+    private final SocketLoops loops;
+    private final ShuffleCounters counters;
+    private final Runnable onEnd;
+    private final SocketLoop home;
+
+    private final Object lock = new Object();
+
+    // ---- guarded by the lock
+    private final ReadQueue reads;
+    private final FlowController controller;
+    private final List<ClientFlow> flows = new ArrayList<>();
+    private final Queue<ByteBuffer> unrouted = new ArrayDeque<>();
+    private @Nullable InetSocketAddress address;
+    private boolean open;
+    private long incarnation;
+    private @Nullable TransportException closeCause;
+    private int nextFlowIndex;
+    private long retiredFlowBytes;
+
+    /** What must be over before onClosed: the resolution of the name, completions being called. Flows count by themselves. */
+    private int holds = 1;
+
+    private boolean closedReported;
+
+    ClientConnection(
+            String peer,
+            SessionCredentials credentials,
+            ConnectionHandler handler,
+            SocketSettings settings,
+            SocketLoops loops,
+            ShuffleCounters counters,
+            Runnable onEnd) {
+        this.peer = peer;
+        this.credentials = credentials;
+        this.handler = handler;
+        this.settings = settings;
+        this.loops = loops;
+        this.counters = counters;
+        this.onEnd = onEnd;
+        this.home = loops.next();
+        this.reads = new ReadQueue(settings.stripeBytes());
+        this.controller = new FlowController(settings.initialFlows(), settings.maxFlows());
+    }
+
+    SessionCredentials credentials() {
+        return credentials;
+    }
+
+    String describe(String what) {
+        return what + " " + peer + " (" + credentials + ")";
+    }
+
+    /** The peer's name has been resolved: opens the first flow. */
+    void onResolved(InetSocketAddress resolved) {
+        synchronized (lock) {
+            address = resolved;
+            if (closeCause == null) {
+                openFlow();
+            }
+        }
+        release();
+    }
+
+    void onUnresolved(IOException cause) {
+        close(new TransportException(describe("cannot reach") + ": " + cause.getMessage(), cause), false);
+        release();
+    }
+
+    // ---- what the reader asks for
+
+    @Override
+    public void send(ByteBuffer message) {
+        if (message.remaining() > Frame.MAX_MESSAGE_BYTES) {
+            throw new IllegalArgumentException(
+                    "a message of " + message.remaining() + " bytes; at most " + Frame.MAX_MESSAGE_BYTES);
+        }
+        route(Frame.of(FrameType.MESSAGE, 0, message.duplicate()));
+    }
+
+    /** Gives a frame to the flow that has the least to send, or keeps it until there is one. */
+    void route(ByteBuffer frame) {
+        synchronized (lock) {
+            if (closeCause != null) {
+                return;
+            }
+            ClientFlow best = null;
+            for (ClientFlow flow : flows) {
+                if (flow.isUsable() && (best == null || flow.unsentBytes() < best.unsentBytes())) {
+                    best = flow;
+                }
+            }
+            if (best == null) {
+                unrouted.add(frame);
+            } else {
+                best.post(frame);
+            }
+        }
+    }
+
+    @Override
+    public void read(WindowDescriptor window, long offset, ByteBuffer destination, ReadCompletion completion) {
+        if (!destination.isDirect() || !destination.hasRemaining() || destination.isReadOnly() || offset < 0) {
+            throw new IllegalArgumentException("a read at offset " + offset + " into " + destination);
+        }
+        if (window.encoded().length != Exposure.DESCRIPTOR_BYTES) {
+            refuse(
+                    completion,
+                    new TransportException(describe("a window descriptor of " + window.encoded().length
+                            + " bytes instead of " + Exposure.DESCRIPTOR_BYTES + " from")));
+            return;
+        }
+        long windowId = ByteBuffer.wrap(window.encoded()).getLong();
+        TransportException refusal;
+        synchronized (lock) {
+            refusal = closeCause;
+            if (refusal == null) {
+                reads.add(new PendingRead(windowId, offset, destination, completion));
+                onWaitingChanged();
+                wakeFlows();
+                openMissingFlows();
+            }
+        }
+        if (refusal != null) {
+            refuse(completion, refusal);
+        }
+    }
+
+    private void refuse(ReadCompletion completion, TransportException cause) {
+        home.execute(() -> completion.onReadFailed(cause));
+    }
+
+    @Override
+    public void close() {
+        close(new TransportException(describe("closed the connection to")), true);
+    }
+
+    void close(TransportException cause, boolean tellPeer) {
+        List<PendingRead> ended;
+        synchronized (lock) {
+            if (closeCause != null) {
+                return;
+            }
+            closeCause = cause;
+            holds++;
+            unrouted.clear();
+            ended = reads.failAll(cause);
+            for (ClientFlow flow : flows) {
+                flow.setUsable(false);
+                flow.closeForGood(tellPeer);
+            }
+        }
+        home.execute(() -> {
+            ended.forEach(PendingRead::report);
+            release();
+        });
+    }
+
+    // ---- what the flows report, each on its loop
+
+    /** Stripes for a flow, as many as it has room for. */
+    List<Stripe> take(ClientFlow flow) {
+        synchronized (lock) {
+            flow.onPull();
+            if (closeCause != null || reads.waitingBytes() == 0 || !isWanted(flow)) {
+                return List.of();
+            }
+            List<Stripe> taken = new ArrayList<>();
+            int nextBytes = reads.nextStripeBytes();
+            while (nextBytes > 0 && flow.hasRoomFor(nextBytes)) {
+                Stripe stripe = reads.take();
+                if (stripe == null) {
+                    break;
+                }
+                flow.onTaken(stripe);
+                taken.add(stripe);
+                nextBytes = reads.nextStripeBytes();
+            }
+            onWaitingChanged();
+            return taken;
+        }
+    }
+
+    void onStripeArrived(ClientFlow flow, Stripe stripe) {
+        PendingRead ended;
+        synchronized (lock) {
+            flow.onGivenBack(stripe);
+            ended = reads.arrived(stripe);
+        }
+        if (ended != null) {
+            ended.report();
+        }
+    }
+
+    void onStripeFailed(ClientFlow flow, Stripe stripe, String reason) {
+        TransportException cause = new TransportException(describe("cannot read " + stripe.lengthBytes + " bytes at "
+                        + stripe.windowOffset() + " of window " + stripe.read.windowId + " from")
+                + ": " + reason);
+        PendingRead ended;
+        synchronized (lock) {
+            flow.onGivenBack(stripe);
+            ended = reads.failed(stripe, cause);
+            onWaitingChanged();
+        }
+        if (ended != null) {
+            ended.report();
+        }
+    }
+
+    void onMessage(ByteBuffer message) {
+        synchronized (lock) {
+            if (closeCause != null) {
+                return;
+            }
+        }
+        handler.onMessage(message);
+    }
+
+    void onClosedByPeer(String reason) {
+        close(new TransportException(describe("the session was ended by") + ": " + reason), false);
+    }
+
+    void onFlowOpen(ClientFlow flow, long flowIncarnation) {
+        boolean first;
+        synchronized (lock) {
+            first = !open;
+        }
+        if (first) {
+            handler.onOpen();
+        }
+        boolean forgotten;
+        synchronized (lock) {
+            if (closeCause != null) {
+                return;
+            }
+            forgotten = open && incarnation != flowIncarnation;
+            if (!forgotten) {
+                open = true;
+                incarnation = flowIncarnation;
+                flow.setUsable(true);
+                unrouted.forEach(flow::post);
+                unrouted.clear();
+                flow.schedulePull();
+                openMissingFlows();
+            }
+        }
+        counters.increment(ShuffleCounter.FLOWS_OPENED);
+        if (forgotten) {
+            close(new TransportException(describe("the session was forgotten by")), false);
+        }
+    }
+
+    /** Called now and then for each open flow. */
+    void onTick(ClientFlow flow, long nowNs, boolean idle) {
+        synchronized (lock) {
+            if (closeCause != null) {
+                return;
+            }
+            int usable = 0;
+            int wanted = 0;
+            for (ClientFlow each : flows) {
+                usable += each.isUsable() ? 1 : 0;
+                wanted += each.isUsable() && wanted < controller.target() ? 1 : 0;
+            }
+            controller.onTick(nowNs, receivedBytes(), wanted);
+            wakeFlows();
+            openMissingFlows();
+            if (idle && usable > 1 && flow.isUsable() && reads.waitingBytes() == 0) {
+                flow.setUsable(false);
+                flow.scheduleCloseIdle();
+            }
+        }
+    }
+
+    /**
+     * A flow is gone, and nothing writes into the destinations of its stripes any more.
+     *
+     * @param lost null when it was closed on purpose
+     */
+    void onFlowClosed(ClientFlow flow, Collection<Stripe> stripes, boolean wasOpen, @Nullable TransportException lost) {
+        List<PendingRead> ended = new ArrayList<>();
+        TransportException fatal = null;
+        boolean messagesLost;
+        synchronized (lock) {
+            flow.setUsable(false);
+            holds++;
+            flows.remove(flow);
+            retiredFlowBytes += flow.receivedBytes();
+            for (Stripe stripe : stripes) {
+                PendingRead read = reads.putBack(stripe);
+                if (read != null) {
+                    ended.add(read);
+                }
+                if (stripe.failedFlows >= MAX_FAILED_FLOWS) {
+                    fatal = lost;
+                }
+            }
+            messagesLost = wasOpen && lost != null && closeCause == null;
+            if (lost != null && !wasOpen) {
+                controller.onFlowRefused(home.nowNs(), flows.size());
+                fatal = flows.isEmpty() ? lost : fatal;
+            }
+            if (closeCause == null && fatal == null) {
+                onWaitingChanged();
+                wakeFlows();
+                if (flows.isEmpty()) {
+                    openFlow();
+                }
+                openMissingFlows();
+            }
+        }
+        ended.forEach(PendingRead::report);
+        if (lost == null) {
+            if (wasOpen && closeCauseIsAbsent()) {
+                counters.increment(ShuffleCounter.FLOWS_CLOSED_IDLE);
+            }
+        } else if (messagesLost) {
+            counters.increment(ShuffleCounter.FLOWS_LOST);
+            LOG.info("{}; {} stripes go to other flows", lost.getMessage(), stripes.size());
+            handler.onMessagesLost();
+        }
+        if (fatal != null) {
+            close(fatal, true);
+        }
+        release();
+    }
+
+    private boolean closeCauseIsAbsent() {
+        synchronized (lock) {
+            return closeCause == null;
+        }
+    }
+
+    private void release() {
+        TransportException cause;
+        synchronized (lock) {
+            holds--;
+            cause = closeCause;
+            if (cause == null || holds > 0 || !flows.isEmpty() || closedReported) {
+                return;
+            }
+            closedReported = true;
+        }
+        onEnd.run();
+        handler.onClosed(cause);
+    }
+
+    // ---- under the lock
+
+    /** Only as many flows work as the controller wants; the others fall idle and close. */
+    private boolean isWanted(ClientFlow flow) {
+        int rank = 0;
+        for (ClientFlow each : flows) {
+            if (each == flow) {
+                return rank < controller.target();
+            }
+            rank += each.isUsable() ? 1 : 0;
+        }
+        return false;
+    }
+
+    /** Has as many flows look for stripes as the waiting reads can fill, always the same ones first. */
+    private void wakeFlows() {
+        long uncoveredBytes = reads.waitingBytes();
+        int rank = 0;
+        for (ClientFlow flow : flows) {
+            if (uncoveredBytes <= 0 || rank >= controller.target()) {
+                return;
+            }
+            if (flow.isUsable()) {
+                rank++;
+                if (flow.hasRoomFor(reads.nextStripeBytes())) {
+                    flow.schedulePull();
+                    uncoveredBytes -= flow.roomBytes();
+                }
+            }
+        }
+    }
+
+    private void openMissingFlows() {
+        boolean opened = true;
+        while (opened && open && reads.waitingBytes() > 0 && flows.size() < controller.target()) {
+            opened = openFlow();
+        }
+    }
+
+    private boolean openFlow() {
+        InetSocketAddress to = address;
+        if (to == null) {
+            return false;
+        }
+        try {
+            ClientFlow flow = new ClientFlow(this, nextFlowIndex++, loops.next(), settings);
+            flows.add(flow);
+            flow.connect(to);
+            return true;
+        } catch (IOException e) {
+            TransportException cause =
+                    new TransportException(describe("cannot open a socket to reach") + ": " + e.getMessage(), e);
+            controller.onFlowRefused(home.nowNs(), flows.size());
+            if (flows.isEmpty()) {
+                home.execute(() -> close(cause, false));
+            }
+            return false;
+        }
+    }
+
+    private void onWaitingChanged() {
+        controller.onWaiting(reads.waitingBytes() > 0, home.nowNs(), receivedBytes());
+    }
+
+    private long receivedBytes() {
+        long bytes = retiredFlowBytes;
+        for (ClientFlow flow : flows) {
+            bytes += flow.receivedBytes();
+        }
+        return bytes;
+    }
+}

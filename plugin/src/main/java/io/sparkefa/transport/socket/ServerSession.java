@@ -1,0 +1,164 @@
+package io.sparkefa.transport.socket;
+
+import io.sparkefa.transport.ExposedWindow;
+import io.sparkefa.transport.ServerConnection;
+import io.sparkefa.transport.ServerHandler;
+import io.sparkefa.transport.Window;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The serving side of one session: its flows and the windows exposed to it. Thread-safe. Survives without a flow for a
+ * while, so that a reader whose last flow broke finds its windows again.
+ */
+final class ServerSession implements ServerConnection {
+
+    enum Join {
+        JOINED,
+        FULL,
+        ENDED
+    }
+
+    private final UUID sessionId;
+    private final SocketServer server;
+    private final ServerHandler handler;
+    private final long incarnation = Handshake.newIncarnation();
+    private final Map<Long, Exposure> exposures = new ConcurrentHashMap<>();
+    private volatile boolean ended;
+
+    // ---- guarded by this
+    private final List<ServerFlow> flows = new ArrayList<>();
+    private final List<ServerFlow> usable = new ArrayList<>();
+    private long withoutFlowSinceNs;
+    private boolean reported;
+
+    ServerSession(UUID sessionId, SocketServer server, ServerHandler handler) {
+        this.sessionId = sessionId;
+        this.server = server;
+        this.handler = handler;
+    }
+
+    /** Tells a reader that comes back whether it still finds its windows. */
+    long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public UUID sessionId() {
+        return sessionId;
+    }
+
+    @Override
+    public void send(ByteBuffer message) {
+        if (message.remaining() > Frame.MAX_MESSAGE_BYTES) {
+            throw new IllegalArgumentException(
+                    "a message of " + message.remaining() + " bytes; at most " + Frame.MAX_MESSAGE_BYTES);
+        }
+        ByteBuffer frame = Frame.of(FrameType.MESSAGE, 0, message.duplicate());
+        synchronized (this) {
+            ServerFlow best = null;
+            for (ServerFlow flow : usable) {
+                if (best == null || flow.unsentBytes() < best.unsentBytes()) {
+                    best = flow;
+                }
+            }
+            if (best != null && !ended) {
+                best.post(frame);
+            }
+        }
+    }
+
+    @Override
+    public ExposedWindow expose(Window window) {
+        long id = server.newWindowId();
+        Exposure exposure = new Exposure(id, window, () -> exposures.remove(id));
+        exposures.put(id, exposure);
+        if (ended) {
+            exposure.close();
+        }
+        return exposure;
+    }
+
+    @Override
+    public void close(String reason) {
+        end(reason);
+    }
+
+    @Nullable
+    Exposure exposure(long windowId) {
+        return exposures.get(windowId);
+    }
+
+    void onMessage(ByteBuffer message) {
+        if (!ended) {
+            handler.onMessage(this, message);
+        }
+    }
+
+    synchronized Join join(ServerFlow flow) {
+        if (ended) {
+            return Join.ENDED;
+        }
+        if (flows.size() >= SocketSettings.MAX_FLOWS_PER_SESSION) {
+            return Join.FULL;
+        }
+        flows.add(flow);
+        usable.add(flow);
+        return Join.JOINED;
+    }
+
+    /** The reader closes this flow: nothing more is to be sent on it. */
+    synchronized void stopUsing(ServerFlow flow) {
+        usable.remove(flow);
+    }
+
+    /** The flow is closed. */
+    void leave(ServerFlow flow) {
+        synchronized (this) {
+            usable.remove(flow);
+            flows.remove(flow);
+            withoutFlowSinceNs = server.nowNs();
+        }
+        reportIfOver();
+    }
+
+    /** Ends the session if it has been without a flow for too long. */
+    void expire(long nowNs, long lingerNs) {
+        synchronized (this) {
+            if (!flows.isEmpty() || nowNs - withoutFlowSinceNs < lingerNs) {
+                return;
+            }
+            ended = true;
+        }
+        reportIfOver();
+    }
+
+    /** Ends the session: its flows close, and with the last of them it is over. */
+    void end(@Nullable String reason) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            flows.forEach(flow -> flow.end(reason));
+        }
+        server.execute(this::reportIfOver);
+    }
+
+    private void reportIfOver() {
+        synchronized (this) {
+            if (!ended || !flows.isEmpty() || reported) {
+                return;
+            }
+            reported = true;
+        }
+        server.onSessionOver(this);
+        handler.onClosed(this);
+        List.copyOf(exposures.values()).forEach(Exposure::close);
+    }
+}

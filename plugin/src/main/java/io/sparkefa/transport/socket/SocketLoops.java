@@ -1,0 +1,45 @@
+package io.sparkefa.transport.socket;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/** The event loops of one transport. Thread-safe. */
+final class SocketLoops implements AutoCloseable {
+
+    private final List<SocketLoop> loops;
+    private final AtomicInteger next = new AtomicInteger();
+
+    private SocketLoops(List<SocketLoop> loops) {
+        this.loops = loops;
+    }
+
+    static SocketLoops start(int count, LongSupplier clock) throws IOException {
+        List<SocketLoop> started = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                started.add(SocketLoop.start("spark-efa-sockets-" + i, clock));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            started.forEach(SocketLoop::stop);
+            throw e;
+        }
+        return new SocketLoops(List.copyOf(started));
+    }
+
+    /** In turn, so that the flows of one peer are spread over the loops. */
+    SocketLoop next() {
+        return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+    }
+
+    SocketLoop first() {
+        return loops.get(0);
+    }
+
+    @Override
+    public void close() {
+        loops.forEach(SocketLoop::stop);
+    }
+}

@@ -1,0 +1,164 @@
+package io.sparkefa.transport.socket;
+
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transport.Connection;
+import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ServerHandler;
+import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.SessionDirectory;
+import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.TransportAddress;
+import io.sparkefa.transport.TransportException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transport over parallel TCP flows.
+ *
+ * <p>Its address holds the version of the framing (1 byte) and the port (2 bytes); the host is the one under which Spark
+ * knows the peer.
+ */
+public final class SocketTransport implements Transport {
+
+    public static final String NAME = "sockets";
+
+    private static final int ADDRESS_BYTES = 3;
+    private static final int MAX_RESOLVERS = 2;
+
+    private final SocketSettings settings;
+    private final ShuffleCounters counters;
+    private final LongSupplier clock;
+
+    /** Names are resolved here, since that blocks. Its threads end when they have nothing to do. */
+    private final ThreadPoolExecutor resolvers;
+
+    // ---- guarded by this
+    private @Nullable SocketLoops loops;
+    private @Nullable SocketServer server;
+    private final Set<ClientConnection> connections = new HashSet<>();
+    private boolean closed;
+
+    public SocketTransport(SocketSettings settings, ShuffleCounters counters) {
+        this(settings, counters, System::nanoTime);
+    }
+
+    SocketTransport(SocketSettings settings, ShuffleCounters counters, LongSupplier clock) {
+        this.settings = settings;
+        this.counters = counters;
+        this.clock = clock;
+        this.resolvers = new ThreadPoolExecutor(
+                MAX_RESOLVERS, MAX_RESOLVERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "spark-efa-sockets-resolver");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        resolvers.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public synchronized TransportAddress start(SessionDirectory sessions, ServerHandler handler) throws IOException {
+        if (loops != null || closed) {
+            throw new IllegalStateException("the sockets transport has been started before");
+        }
+        SocketLoops startedLoops = SocketLoops.start(settings.loopThreads(), clock);
+        try {
+            SocketServer startedServer = SocketServer.start(settings, startedLoops, sessions, handler);
+            ByteBuffer address = ByteBuffer.allocate(ADDRESS_BYTES)
+                    .put((byte) Handshake.VERSION)
+                    .putShort((short) startedServer.port());
+            loops = startedLoops;
+            server = startedServer;
+            return new TransportAddress(NAME, address.array());
+        } catch (IOException | RuntimeException | Error e) {
+            startedLoops.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Connection connect(
+            String host, TransportAddress address, SessionCredentials credentials, ConnectionHandler handler) {
+        int port = portOf(address);
+        ClientConnection connection;
+        synchronized (this) {
+            SocketLoops running = loops;
+            if (running == null || closed) {
+                throw new IllegalStateException("the sockets transport is " + (closed ? "closed" : "not started"));
+            }
+            ClientConnection[] self = new ClientConnection[1];
+            connection = new ClientConnection(
+                    host + ":" + port, credentials, handler, settings, running, counters, () -> forget(self[0]));
+            self[0] = connection;
+            connections.add(connection);
+        }
+        resolvers.execute(() -> {
+            try {
+                connection.onResolved(new InetSocketAddress(InetAddress.getByName(host), port));
+            } catch (UnknownHostException e) {
+                connection.onUnresolved(e);
+            }
+        });
+        return connection;
+    }
+
+    private static int portOf(TransportAddress address) {
+        ByteBuffer encoded = ByteBuffer.wrap(address.encoded());
+        if (!NAME.equals(address.transport()) || encoded.remaining() != ADDRESS_BYTES) {
+            throw new IllegalArgumentException("not an address of the sockets transport: " + address.transport() + ", "
+                    + encoded.remaining() + " bytes");
+        }
+        int version = encoded.get();
+        if (version != Handshake.VERSION) {
+            throw new IllegalArgumentException(
+                    "the peer speaks version " + version + " of the sockets framing; here is " + Handshake.VERSION);
+        }
+        return Short.toUnsignedInt(encoded.getShort());
+    }
+
+    private synchronized void forget(ClientConnection connection) {
+        connections.remove(connection);
+    }
+
+    @Override
+    public int maxMessageBytes() {
+        return Frame.MAX_MESSAGE_BYTES;
+    }
+
+    @Override
+    public void close() {
+        SocketLoops runningLoops;
+        SocketServer runningServer;
+        List<ClientConnection> open;
+        synchronized (this) {
+            closed = true;
+            runningLoops = loops;
+            runningServer = server;
+            open = List.copyOf(connections);
+        }
+        open.forEach(connection ->
+                connection.close(new TransportException(connection.describe("the transport was closed under")), true));
+        if (runningServer != null) {
+            runningServer.close();
+        }
+        resolvers.shutdown();
+        if (runningLoops != null) {
+            runningLoops.close();
+        }
+    }
+}
