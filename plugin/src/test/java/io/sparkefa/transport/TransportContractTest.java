@@ -1,7 +1,5 @@
 package io.sparkefa.transport;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.sparkefa.transport.TestPeer.Reader;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +25,7 @@ public abstract class TransportContractTest {
     void stop() {
         client.close();
         server.close();
-        assertThat(TestWindow.openCount()).isZero();
+        Await.until("all windows are closed", () -> TestWindow.openCount() == 0);
     }
 
     @Test

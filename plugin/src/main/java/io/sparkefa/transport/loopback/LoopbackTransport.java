@@ -1,0 +1,107 @@
+package io.sparkefa.transport.loopback;
+
+import io.sparkefa.transport.Connection;
+import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ServerHandler;
+import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.SessionDirectory;
+import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.TransportAddress;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One executor of a {@link LoopbackNetwork}. */
+public final class LoopbackTransport implements Transport {
+
+    private static final int MAX_MESSAGE_BYTES = 64 << 10;
+
+    private final LoopbackNetwork network;
+    private int address;
+    private @Nullable SessionDirectory directory;
+    private @Nullable ServerHandler handler;
+
+    /** Sessions as reader and as server. Confined to the network's thread. */
+    private final Set<LoopbackSession> sessions = new HashSet<>();
+
+    public LoopbackTransport(LoopbackNetwork network) {
+        this.network = network;
+    }
+
+    static ByteBuffer copyOf(ByteBuffer message) {
+        if (message.remaining() > MAX_MESSAGE_BYTES) {
+            throw new IllegalArgumentException(
+                    "a message of " + message.remaining() + " bytes; at most " + MAX_MESSAGE_BYTES);
+        }
+        return ByteBuffer.allocate(message.remaining()).put(message.duplicate()).flip();
+    }
+
+    @Override
+    public String name() {
+        return "loopback";
+    }
+
+    @Override
+    public TransportAddress start(SessionDirectory sessionDirectory, ServerHandler serverHandler) {
+        directory = sessionDirectory;
+        handler = serverHandler;
+        address = network.join(this);
+        return new TransportAddress(
+                name(), ByteBuffer.allocate(Integer.BYTES).putInt(address).array());
+    }
+
+    @Override
+    public Connection connect(
+            String host, TransportAddress peer, SessionCredentials credentials, ConnectionHandler connectionHandler) {
+        int peerAddress = ByteBuffer.wrap(peer.encoded()).getInt();
+        LoopbackSession session = new LoopbackSession(network, this, credentials.sessionId(), connectionHandler);
+        network.deliver(() -> {
+            sessions.add(session);
+            LoopbackTransport server = network.at(peerAddress);
+            boolean accepted = server != null && network.at(address) != null && server.knows(credentials);
+            session.open(accepted ? server : null);
+        });
+        return session;
+    }
+
+    @Override
+    public int maxMessageBytes() {
+        return MAX_MESSAGE_BYTES;
+    }
+
+    /** With an executor of the test's own, the sessions have been closed only when that has run what it was given. */
+    @Override
+    public void close() {
+        network.leave(address);
+        network.deliverAndWait(
+                () -> List.copyOf(sessions).forEach(session -> session.close("ended with its transport")));
+    }
+
+    // ---- confined: the network's thread
+
+    private boolean knows(SessionCredentials credentials) {
+        return Objects.requireNonNull(directory)
+                .find(credentials.sessionId())
+                .filter(credentials::equals)
+                .isPresent();
+    }
+
+    ServerHandler handler() {
+        return Objects.requireNonNull(handler);
+    }
+
+    void add(LoopbackSession session) {
+        sessions.add(session);
+    }
+
+    void remove(LoopbackSession session) {
+        sessions.remove(session);
+    }
+
+    void onMessagesLost() {
+        List.copyOf(sessions).forEach(session -> session.onMessagesLost(this));
+    }
+}
