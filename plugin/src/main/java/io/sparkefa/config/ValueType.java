@@ -66,12 +66,13 @@ record ValueType<T>(String name, String allowed, Function<String, Optional<T>> p
 
     /** The same, or {@code auto}, which is no value. */
     ValueType<Optional<T>> orAuto() {
-        return new ValueType<>(
-                name,
-                "auto or " + allowed,
-                text -> text.equalsIgnoreCase("auto")
-                        ? Optional.of(Optional.empty())
-                        : parser.apply(text).map(Optional::of));
+        return new ValueType<>(name, "auto or " + allowed, text -> {
+            if (text.equalsIgnoreCase("auto")) {
+                return Optional.of(Optional.empty());
+            }
+            Optional<T> value = parser.apply(text);
+            return value.isPresent() ? Optional.of(value) : Optional.empty();
+        });
     }
 
     private static String nameOf(Enum<?> constant) {
