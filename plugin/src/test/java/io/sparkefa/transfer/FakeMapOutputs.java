@@ -1,0 +1,127 @@
+package io.sparkefa.transfer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Map outputs in files of a test's own folder, whose bytes follow from map id and position. */
+final class FakeMapOutputs implements MapOutputs {
+
+    private record Output(Path file, long[] offsets) {}
+
+    private final Path folder;
+    private final Map<Long, Output> outputs = new ConcurrentHashMap<>();
+    private final AtomicInteger open = new AtomicInteger();
+
+    FakeMapOutputs(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The byte that stands at this position of this map's data. */
+    static byte expectedByte(long mapId, long position) {
+        long mixed = (mapId * 0x9E3779B97F4A7C15L) ^ (position * 0xC2B2AE3D27D4EB4FL);
+        return (byte) (mixed >>> 56);
+    }
+
+    /** Writes one map output of shuffle 0 with blocks of these lengths. */
+    void write(long mapId, long... blockLengths) throws IOException {
+        long[] offsets = offsets(blockLengths);
+        Path file = folder.resolve("map-" + mapId);
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+            for (long position = 0; position < offsets[offsets.length - 1]; ) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), offsets[offsets.length - 1] - position));
+                while (buffer.hasRemaining()) {
+                    buffer.put(expectedByte(mapId, position++));
+                }
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            }
+        }
+        outputs.put(mapId, new Output(file, offsets));
+    }
+
+    /** A map output with one block of zeros that takes no room on disk. */
+    void writeSparse(long mapId, long lengthBytes) throws IOException {
+        Path file = folder.resolve("map-" + mapId);
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {1}), lengthBytes - 1);
+        }
+        outputs.put(mapId, new Output(file, offsets(lengthBytes)));
+    }
+
+    private static long[] offsets(long... blockLengths) {
+        long[] offsets = new long[blockLengths.length + 1];
+        for (int i = 0; i < blockLengths.length; i++) {
+            offsets[i + 1] = offsets[i] + blockLengths[i];
+        }
+        return offsets;
+    }
+
+    long offset(long mapId, int reduceId) {
+        return outputs.get(mapId).offsets()[reduceId];
+    }
+
+    /** Cuts the data file short behind the back of the index. */
+    void truncate(long mapId, long lengthBytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(outputs.get(mapId).file(), StandardOpenOption.WRITE)) {
+            channel.truncate(lengthBytes);
+        }
+    }
+
+    void delete(long mapId) throws IOException {
+        Files.delete(outputs.remove(mapId).file());
+    }
+
+    /** Outputs opened and not closed. */
+    int openCount() {
+        return open.get();
+    }
+
+    @Override
+    public MapOutput open(int shuffleId, long mapId) throws IOException {
+        Output output = outputs.get(mapId);
+        if (output == null || shuffleId != 0) {
+            throw new NoSuchFileException(folder.resolve("map-" + mapId).toString());
+        }
+        FileChannel channel = FileChannel.open(output.file(), StandardOpenOption.READ);
+        open.incrementAndGet();
+        return new MapOutput() {
+            @Override
+            public int partitionCount() {
+                return output.offsets().length - 1;
+            }
+
+            @Override
+            public long offset(int reduceId) {
+                return output.offsets()[reduceId];
+            }
+
+            @Override
+            public FileChannel data() {
+                return channel;
+            }
+
+            @Override
+            public void close() {
+                open.decrementAndGet();
+                try {
+                    channel.close();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+    }
+}
