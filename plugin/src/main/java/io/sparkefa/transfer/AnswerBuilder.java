@@ -113,7 +113,8 @@ final class AnswerBuilder {
         if (shortBytes == 0) {
             return List.of();
         }
-        Optional<List<BufferLease>> leases = staging.tryAcquire(shortBytes);
+        Optional<List<BufferLease>> leases =
+                shortBytes > staging.maxLeasableBytes() ? Optional.empty() : staging.tryAcquire(shortBytes);
         if (leases.isEmpty()) {
             counters.increment(ShuffleCounter.SERVE_STAGING_FULL);
         }

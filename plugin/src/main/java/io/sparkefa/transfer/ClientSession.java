@@ -34,6 +34,12 @@ final class ClientSession implements PeerSession, ConnectionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
 
+    /** How often a request is asked for again when messages were lost; a request that kills each flow it takes must end. */
+    private static final int MAX_ASKED = 4;
+
+    /** A request without an answer, and how many times it has been sent. */
+    private record Asked(Fetch fetch, int times) {}
+
     private enum State {
         OPENING,
         OPEN,
@@ -55,7 +61,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
     private long nextRequestId;
     /** Sent or to be sent when the session opens, and not answered. */
     // @GuardedBy("this")
-    private final Map<Long, Fetch> unanswered = new HashMap<>();
+    private final Map<Long, Asked> unanswered = new HashMap<>();
     // @GuardedBy("this")
     private final Set<Fetch> unfinished = new HashSet<>();
 
@@ -131,7 +137,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
                 refused = endCause;
             } else {
                 requestId = nextRequestId++;
-                unanswered.put(requestId, fetch);
+                unanswered.put(requestId, new Asked(fetch, 1));
                 unfinished.add(fetch);
                 sendTo = state == State.OPEN ? connection() : null;
             }
@@ -155,8 +161,8 @@ final class ClientSession implements PeerSession, ConnectionHandler {
             if (!unfinished.contains(fetch)) {
                 return;
             }
-            unanswered.forEach((requestId, waiting) -> {
-                if (waiting.equals(fetch)) {
+            unanswered.forEach((requestId, asked) -> {
+                if (asked.fetch().equals(fetch)) {
                     withdrawn.add(requestId);
                 }
             });
@@ -174,7 +180,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
 
     private synchronized void onFinished(Fetch fetch) {
         unfinished.remove(fetch);
-        unanswered.values().removeIf(fetch::equals);
+        unanswered.values().removeIf(asked -> asked.fetch().equals(fetch));
     }
 
     void tick(long nowNs) {
@@ -189,7 +195,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
 
     @Override
     public void onOpen() {
-        Map<Long, Fetch> toSend;
+        Map<Long, Asked> toSend;
         Connection sendTo;
         synchronized (this) {
             if (state != State.OPENING) {
@@ -200,24 +206,32 @@ final class ClientSession implements PeerSession, ConnectionHandler {
             sendTo = connection();
         }
         resources.counters().increment(ShuffleCounter.SESSIONS_OPENED);
-        toSend.forEach((requestId, fetch) -> send(sendTo, requestId, fetch));
+        toSend.forEach((requestId, asked) -> send(sendTo, requestId, asked.fetch()));
         listener.onOpen();
     }
 
     @Override
     public void onMessagesLost() {
         // Under new ids: should the first answer still come, it belongs to nothing and its window is released at once.
-        Map<Long, Fetch> again = new HashMap<>();
+        Map<Long, Asked> again = new HashMap<>();
+        List<Fetch> hopeless = new ArrayList<>();
         Connection sendTo;
         synchronized (this) {
-            for (Fetch fetch : unanswered.values()) {
-                again.put(nextRequestId++, fetch);
+            for (Asked asked : unanswered.values()) {
+                if (asked.times() < MAX_ASKED) {
+                    again.put(nextRequestId++, new Asked(asked.fetch(), asked.times() + 1));
+                } else {
+                    hopeless.add(asked.fetch());
+                }
             }
             unanswered.clear();
             unanswered.putAll(again);
             sendTo = connection();
         }
-        again.forEach((requestId, fetch) -> send(sendTo, requestId, fetch));
+        again.forEach((requestId, asked) -> send(sendTo, requestId, asked.fetch()));
+        hopeless.forEach(fetch -> fetch.fail(new FetchException(
+                FetchException.Reason.SESSION_LOST,
+                "asked " + MAX_ASKED + " times, and each time messages were lost")));
     }
 
     @Override
@@ -264,7 +278,8 @@ final class ClientSession implements PeerSession, ConnectionHandler {
     }
 
     private synchronized @Nullable Fetch takeUnanswered(long requestId) {
-        return unanswered.remove(requestId);
+        Asked asked = unanswered.remove(requestId);
+        return asked == null ? null : asked.fetch();
     }
 
     @Override

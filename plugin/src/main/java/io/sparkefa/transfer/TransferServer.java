@@ -85,6 +85,20 @@ public final class TransferServer implements ServerHandler {
     }
 
     private void onFetch(ServerConnection from, FetchMessage fetch) throws ProtocolException {
+        try {
+            answer(from, fetch);
+        } catch (RuntimeException e) {
+            // A bug of ours must cost this request only: an exception here would end the flow, and the reader would ask
+            // again.
+            LOG.error(
+                    "A request for {} blocks could not be answered",
+                    fetch.blocks().size(),
+                    e);
+            from.send(new RefusedMessage(fetch.requestId(), "the server failed: " + e).encode());
+        }
+    }
+
+    private void answer(ServerConnection from, FetchMessage fetch) throws ProtocolException {
         counters.increment(ShuffleCounter.SERVE_REQUESTS);
         OpenWindows windows = windowsBySession.computeIfAbsent(from, connection -> {
             sessions.onOpened(connection.sessionId());

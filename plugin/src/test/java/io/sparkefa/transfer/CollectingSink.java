@@ -21,6 +21,7 @@ final class CollectingSink implements BlockSink, ChannelSink {
     private final CountDownLatch open;
     private final List<String> violations = new ArrayList<>();
     private final CountingChannel[] channels;
+    private Runnable onComplete = () -> {};
 
     CollectingSink(int blockCount) {
         this.outcomes = new Object[blockCount];
@@ -57,12 +58,23 @@ final class CollectingSink implements BlockSink, ChannelSink {
         public void close() {}
     }
 
-    private synchronized void report(int index, Object outcome) {
-        if (outcomes[index] != null) {
-            violations.add("block " + index + " was reported as " + outcomes[index] + " and as " + outcome);
+    /** What to do when every block has been reported; to be said before the fetch begins. */
+    void whenComplete(Runnable action) {
+        onComplete = action;
+    }
+
+    private void report(int index, Object outcome) {
+        synchronized (this) {
+            if (outcomes[index] != null) {
+                violations.add("block " + index + " was reported as " + outcomes[index] + " and as " + outcome);
+            }
+            outcomes[index] = outcome;
+            open.countDown();
+            if (open.getCount() > 0) {
+                return;
+            }
         }
-        outcomes[index] = outcome;
-        open.countDown();
+        onComplete.run();
     }
 
     @Override
