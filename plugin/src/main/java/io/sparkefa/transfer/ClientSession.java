@@ -67,7 +67,9 @@ final class ClientSession implements PeerSession, ConnectionHandler {
 
     /** How many blocks one FETCH may name so that it and its LAYOUT fit into the transport's messages. */
     static int maxBlocksPerRequest(TransferSettings settings, int maxMessageBytes) {
-        int fitting = Math.min(FetchMessage.maxBlocks(maxMessageBytes), LayoutMessage.maxBlocks(maxMessageBytes));
+        int fitting = Math.min(
+                FetchMessage.maxBlocks(maxMessageBytes),
+                LayoutMessage.maxBlocks(maxMessageBytes, settings.inlineMaxBytes()));
         if (fitting < 1) {
             throw new IllegalArgumentException(
                     "messages of " + maxMessageBytes + " bytes are too short for any answer");

@@ -36,7 +36,7 @@ abstract class TransferContractTest {
     /** A new transport, not started. */
     abstract Transport newTransport();
 
-    private TransferFixture fixture() throws IOException {
+    final TransferFixture fixture() throws IOException {
         return fixture(SETTINGS, 256 * MIB, 16 * MIB);
     }
 
@@ -414,9 +414,10 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture(
                 new TransferSettings(
                         1000, 4096, SETTINGS.requestTimeoutNs(), SETTINGS.memoryWaitNs(), 64 << 10, false, 5000),
-                64 * MIB,
+                256 * MIB,
                 16 * MIB)) {
-            fixture.outputs.write(1, 500, 40_000, 100_000);
+            // Each takes a piece of 64 KiB at most, so that all answers together have room.
+            fixture.outputs.write(1, 500, 20_000, 60_000);
             PeerSession peer = fixture.connect().peer;
             int requests = 3000;
             List<CollectingSink> sinks = new ArrayList<>();

@@ -35,9 +35,9 @@ public record LayoutMessage(
     private static final int MISSING = 2;
     private static final int MAX_ENTRY_BYTES = 1 + Long.BYTES + Integer.BYTES;
 
-    /** How many blocks can be answered for certain in a message of this length. */
-    public static int maxBlocks(int messageBytes) {
-        int fixed = HEADER_BYTES + WindowDescriptor.MAX_ENCODED_BYTES + REASONS_BYTES + FetchMessage.MAX_INLINE_BYTES;
+    /** How many blocks can be answered for certain in a message of this length, with so many bytes of them inline. */
+    public static int maxBlocks(int messageBytes, int inlineMaxBytes) {
+        int fixed = HEADER_BYTES + WindowDescriptor.MAX_ENCODED_BYTES + REASONS_BYTES + inlineMaxBytes;
         return Math.min(FetchMessage.MAX_BLOCKS, (messageBytes - fixed) / MAX_ENTRY_BYTES);
     }
 

@@ -157,7 +157,7 @@ final class MessageTest {
         List<BlockLayout> missing = Collections.nCopies(blocks, new BlockLayout.Missing("ä".repeat(5000)));
         ByteBuffer encoded = new LayoutMessage(1, missing, Optional.empty(), NOTHING).encode();
         int messageBytes = IntStream.iterate(1 << 12, bytes -> bytes + 1)
-                .filter(bytes -> LayoutMessage.maxBlocks(bytes) >= blocks)
+                .filter(bytes -> LayoutMessage.maxBlocks(bytes, 0) >= blocks)
                 .findFirst()
                 .getAsInt();
         assertThat(encoded.remaining()).isLessThanOrEqualTo(messageBytes);
