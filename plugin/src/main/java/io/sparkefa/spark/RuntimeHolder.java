@@ -1,0 +1,68 @@
+package io.sparkefa.spark;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An executor's {@link ShuffleRuntime}, started when it is first needed, which on many executors is never. Thread-safe.
+ *
+ * <p>When it cannot be started, that is said once, and Spark's own client does all the work from then on.
+ */
+public final class RuntimeHolder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeHolder.class);
+
+    /** Starts a runtime, or leaves nothing behind. */
+    public interface Starter {
+        ShuffleRuntime start() throws IOException;
+    }
+
+    private final Starter starter;
+
+    private volatile @Nullable ShuffleRuntime runtime;
+    private volatile boolean decided;
+
+    public RuntimeHolder(Starter starter) {
+        this.starter = starter;
+    }
+
+    /** The runtime, started by this call if need be; nothing when it cannot be started or was stopped. */
+    public Optional<ShuffleRuntime> get() {
+        if (!decided) {
+            start();
+        }
+        return Optional.ofNullable(runtime);
+    }
+
+    /** The runtime if it is running. */
+    public Optional<ShuffleRuntime> ifStarted() {
+        return Optional.ofNullable(runtime);
+    }
+
+    private synchronized void start() {
+        if (decided) {
+            return;
+        }
+        try {
+            runtime = starter.start();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("All shuffle blocks go through Spark's own client: {}", e.toString());
+            LOG.debug("The plugin's transports could not be started", e);
+        } finally {
+            decided = true;
+        }
+    }
+
+    /** Stops the runtime if it is running, and never starts it again. Harmless when repeated. */
+    public synchronized void stop() {
+        decided = true;
+        ShuffleRuntime running = runtime;
+        runtime = null;
+        if (running != null) {
+            running.close();
+        }
+    }
+}

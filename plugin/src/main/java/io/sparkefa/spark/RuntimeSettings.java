@@ -1,0 +1,112 @@
+package io.sparkefa.spark;
+
+import io.sparkefa.config.ChecksumMode;
+import io.sparkefa.config.ShuffleConfig;
+import io.sparkefa.transfer.TransferSettings;
+import io.sparkefa.transport.socket.SocketSettings;
+import java.time.Duration;
+import org.apache.spark.SparkConf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of all parts of an executor's runtime: the plugin's own, with what is left to it worked out from Spark's and
+ * from the machine.
+ *
+ * @param receiveBytes bound of the memory for fetched blocks
+ */
+record RuntimeSettings(
+        long receiveBytes,
+        ShuffleConfig.Server server,
+        SocketSettings sockets,
+        TransferSettings transfer,
+        PeerSettings peers) {
+
+    /** What the system says about the machine. */
+    interface Machine {
+
+        int processors();
+
+        /** The most direct memory that this JVM may have, in bytes. */
+        long maxDirectMemoryBytes();
+
+        /** Whether the address of this host is one of this machine's. */
+        boolean hasAddress(String host);
+
+        /** The most that this machine's network interface with this address carries, in Mbit/s; 0 when not known. */
+        int linkMbps(String host);
+    }
+
+    /** What ENA gives one TCP flow outside of a placement group, in Mbit/s. */
+    private static final int FLOW_MBPS = 5_000;
+
+    private static final int MAX_FLOWS_WHEN_SPEED_UNKNOWN = 8;
+    private static final int MAX_FLOWS_AUTO = 64;
+
+    /** @param host under which Spark knows this executor */
+    static RuntimeSettings of(ShuffleConfig config, SparkConf conf, String host, Machine machine) {
+        Duration connectionTimeout = Duration.ofSeconds(SparkSettings.connectionTimeoutSeconds(conf));
+        return new RuntimeSettings(
+                config.memory().maxBytes().orElseGet(() -> receiveBytes(conf, machine)),
+                config.server(),
+                sockets(config, conf, host, machine, connectionTimeout),
+                new TransferSettings(
+                        config.fetch().maxInlineBytes(),
+                        config.fetch().maxBlocksPerRequest(),
+                        connectionTimeout.toNanos(),
+                        config.memory().waitTimeout().toNanos(),
+                        config.server().stagingBlockThresholdBytes(),
+                        config.checksum() == ChecksumMode.ALWAYS,
+                        config.server().maxWindowsPerSession()),
+                new PeerSettings(
+                        config.peer().connectTimeout().toNanos(),
+                        connectionTimeout.toNanos(),
+                        config.peer().idleTimeout().toNanos(),
+                        config.peer().retryInterval().toNanos(),
+                        config.peer().maxRetryInterval().toNanos()));
+    }
+
+    /** Twice what all tasks together have in flight: what was received and is being read, and what is under way. */
+    private static long receiveBytes(SparkConf conf, Machine machine) {
+        long inFlightBytes = conf.getSizeAsMb("spark.reducer.maxSizeInFlight", "48m") << 20;
+        long wanted = 2 * inFlightBytes * SparkSettings.taskSlots(conf, machine.processors());
+        return Math.max(1 << 20, Math.min(wanted, machine.maxDirectMemoryBytes() / 2));
+    }
+
+    private static SocketSettings sockets(
+            ShuffleConfig config, SparkConf conf, String host, Machine machine, Duration connectionTimeout) {
+        ShuffleConfig.Sockets sockets = config.sockets();
+        SocketSettings defaults = SocketSettings.defaults();
+        @Nullable String bindHost = sockets.bindAddress().orElse(machine.hasAddress(host) ? host : null);
+        int maxFlows = sockets.maxFlows().orElseGet(() -> maxFlows(machine.linkMbps(host)));
+        return defaults.withBinding(bindHost, sockets.port(), conf.getInt("spark.port.maxRetries", 16))
+                .withFlows(
+                        sockets.threads().orElse(defaults.loopThreads()),
+                        Math.min(sockets.initialFlows(), maxFlows),
+                        maxFlows,
+                        sockets.stripeBytes())
+                .withTimeouts(
+                        sockets.flowIdleTimeout(),
+                        sockets.flowStallTimeout(),
+                        config.peer().connectTimeout(),
+                        defaults.handshakeTimeout(),
+                        defaults.sessionLinger(),
+                        connectionTimeout);
+    }
+
+    private static int maxFlows(int linkMbps) {
+        return linkMbps <= 0
+                ? MAX_FLOWS_WHEN_SPEED_UNKNOWN
+                : Math.min(MAX_FLOWS_AUTO, (linkMbps + FLOW_MBPS - 1) / FLOW_MBPS);
+    }
+
+    /** For the log. */
+    String describe() {
+        return "%d to %d flows to a peer, %d threads, at most %d MiB of memory to receive and %d MiB to serve from"
+                .formatted(
+                        sockets.initialFlows(),
+                        sockets.maxFlows(),
+                        sockets.loopThreads(),
+                        receiveBytes >> 20,
+                        server.maxStagingBytes() >> 20);
+    }
+}

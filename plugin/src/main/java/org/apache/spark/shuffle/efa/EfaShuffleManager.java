@@ -1,0 +1,150 @@
+package org.apache.spark.shuffle.efa;
+
+import io.sparkefa.config.ShuffleConfig;
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.spark.RuntimeHolder;
+import io.sparkefa.spark.ShuffleRuntime;
+import io.sparkefa.spark.SparkSettings;
+import java.util.Optional;
+import org.apache.spark.MapOutputTracker;
+import org.apache.spark.MapSizesByExecutorId;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.network.buffer.ManagedBuffer;
+import org.apache.spark.network.buffer.NioManagedBuffer;
+import org.apache.spark.shuffle.BaseShuffleHandle;
+import org.apache.spark.shuffle.IndexShuffleBlockResolver;
+import org.apache.spark.shuffle.ShuffleHandle;
+import org.apache.spark.shuffle.ShuffleReadMetricsReporter;
+import org.apache.spark.shuffle.ShuffleReader;
+import org.apache.spark.shuffle.sort.SortShuffleManager;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.ShuffleBlockId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+import scala.Tuple3;
+import scala.collection.Iterator;
+import scala.collection.Seq;
+
+/**
+ * Spark's sort shuffle, whose readers fetch blocks from other executors over the plugin's transports; to be named in {@code
+ * spark.shuffle.manager}.
+ *
+ * <p>Writers, files and map statuses are Spark's own, and so is everything that is not a block on its way from one executor
+ * to another. Thread-safe, as every shuffle manager.
+ */
+public final class EfaShuffleManager extends SortShuffleManager {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EfaShuffleManager.class);
+
+    private final Optional<String> sparkOnlyReason;
+    private final ShuffleCounters counters = new ShuffleCounters();
+    private final RuntimeHolder runtime;
+    private final IndexShuffleBlockResolver resolver;
+    private final FetchSettings fetchSettings;
+
+    /**
+     * Called by Spark when the application starts, and when an executor does.
+     *
+     * @throws io.sparkefa.config.ConfigException when one of the plugin's settings has a value that it cannot have
+     */
+    public EfaShuffleManager(SparkConf conf) {
+        super(conf);
+        ShuffleConfig config = SparkSettings.read(conf);
+        sparkOnlyReason = SparkSettings.reasonForSparkOnly(conf, config);
+        sparkOnlyReason.ifPresent(reason -> LOG.info("Shuffle blocks are read by Spark's own reader: {}", reason));
+        fetchSettings = FetchSettings.of(conf);
+        resolver = BlockResolvers.create(conf, super.shuffleBlockResolver(), this::card);
+        runtime = new RuntimeHolder(
+                () -> ShuffleRuntime.start(config, SparkEnv.get(), resolver, ReservedBlocks.SHUFFLE_ID, counters));
+    }
+
+    /**
+     * What the plugin has counted in this process so far: for diagnosis and tests, such as to see from within a task whether
+     * blocks came over the plugin's transports.
+     *
+     * @throws IllegalStateException when this process does not run Spark with this shuffle manager
+     */
+    public static ShuffleCounters counters() {
+        SparkEnv env = SparkEnv.get();
+        if (env != null && env.shuffleManager() instanceof EfaShuffleManager manager) {
+            return manager.counters;
+        }
+        throw new IllegalStateException(
+                "spark.shuffle.manager is not " + EfaShuffleManager.class.getName() + " in this process");
+    }
+
+    @Override
+    public IndexShuffleBlockResolver shuffleBlockResolver() {
+        return resolver;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // a shuffle handle does not say what it is a handle of
+    public <K, C> ShuffleReader<K, C> getReader(
+            ShuffleHandle handle,
+            int startMapIndex,
+            int endMapIndex,
+            int startPartition,
+            int endPartition,
+            TaskContext context,
+            ShuffleReadMetricsReporter metrics) {
+        if (sparkOnlyReason.isPresent()) {
+            return super.getReader(handle, startMapIndex, endMapIndex, startPartition, endPartition, context, metrics);
+        }
+        BaseShuffleHandle<K, Object, C> shuffle = (BaseShuffleHandle<K, Object, C>) handle;
+        SparkEnv env = SparkEnv.get();
+        MapOutputTracker tracker = env.mapOutputTracker();
+        Iterator<Tuple2<BlockManagerId, Seq<Tuple3<BlockId, Object, Object>>>> blocksByAddress;
+        boolean canBatchFetch = true;
+        if (shuffle.dependency().isShuffleMergeFinalizedMarked()) {
+            MapSizesByExecutorId sizes = tracker.getPushBasedShuffleMapSizesByExecutorId(
+                    handle.shuffleId(), startMapIndex, endMapIndex, startPartition, endPartition);
+            blocksByAddress = sizes.iter();
+            canBatchFetch = sizes.enableBatchFetch();
+        } else {
+            blocksByAddress = tracker.getMapSizesByExecutorId(
+                    handle.shuffleId(), startMapIndex, endMapIndex, startPartition, endPartition);
+        }
+        return new EfaShuffleReader<>(
+                shuffle,
+                blocksByAddress,
+                context,
+                metrics,
+                new EfaBlockTransferService(env.blockManager(), this::runtime, counters, fetchSettings),
+                canBatchFetch && canUseBatchFetch(startPartition, endPartition, context));
+    }
+
+    @Override
+    public boolean unregisterShuffle(int shuffleId) {
+        boolean unregistered = super.unregisterShuffle(shuffleId);
+        runtime.ifStarted().ifPresent(running -> running.forgetShuffle(shuffleId));
+        return unregistered;
+    }
+
+    @Override
+    public void stop() {
+        runtime.stop();
+        super.stop();
+    }
+
+    /** The plugin's side of this executor; none on a driver, which neither serves nor reads shuffle blocks of others. */
+    private Optional<ShuffleRuntime> runtime() {
+        boolean isDriver =
+                SparkContext$.MODULE$.DRIVER_IDENTIFIER().equals(SparkEnv.get().executorId());
+        return isDriver ? Optional.empty() : runtime.get();
+    }
+
+    private ManagedBuffer card(ShuffleBlockId blockId) {
+        Optional<ShuffleRuntime> running = sparkOnlyReason.isPresent() ? Optional.empty() : runtime();
+        if (running.isEmpty()) {
+            throw new IllegalStateException("executor " + SparkEnv.get().executorId()
+                    + " serves shuffle blocks through Spark's own block server only; its log says why");
+        }
+        return new NioManagedBuffer(running.get().card());
+    }
+}
