@@ -22,6 +22,8 @@ public final class SparkSettings {
     /** Where an executor has one core when nothing else is said; elsewhere it has all cores of its machine. */
     private static final List<String> MASTERS_GIVING_ONE_CORE = List.of("yarn", "k8s");
 
+    private static final String OLD_FETCH_PROTOCOL = "spark.shuffle.useOldFetchProtocol";
+
     private SparkSettings() {}
 
     /**
@@ -40,6 +42,11 @@ public final class SparkSettings {
         if (config.transport() == TransportChoice.NETTY) {
             return Optional.of(ConfigKeys.TRANSPORT.name() + " is "
                     + TransportChoice.NETTY.name().toLowerCase(Locale.ROOT));
+        }
+        if (conf.getBoolean(OLD_FETCH_PROTOCOL, false)) {
+            return Optional.of(
+                    OLD_FETCH_PROTOCOL + " is true: attempts of one map then share a name, and the plugin could not"
+                            + " tell their output apart");
         }
         return ENCRYPTION.stream()
                 .filter(key -> conf.getBoolean(key, false))
