@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The reader's side of a session: the queue of its reads and the flows that take from it. Thread-safe. Nothing of the
@@ -34,13 +36,16 @@ final class ClientConnection implements Connection {
     /** A stripe that so many flows died of takes the connection with it: it is not the flows' fault then. */
     private static final int MAX_FAILED_FLOWS = 3;
 
+    /** A peer that dies takes all flows with it: one line says so. */
+    private static final long LOSS_LOG_INTERVAL_NS = 10_000_000_000L;
+
     private final String peer;
     private final SessionCredentials credentials;
     private final ConnectionHandler handler;
     private final SocketSettings settings;
     private final SocketLoops loops;
     private final ShuffleCounters counters;
-    private final Runnable onEnd;
+    private final Consumer<ClientConnection> onEnd;
     private final SocketLoop home;
 
     private final Object lock = new Object();
@@ -48,17 +53,17 @@ final class ClientConnection implements Connection {
     // ---- guarded by the lock
     private final ReadQueue reads;
     private final FlowController controller;
-    private final List<ClientFlow> flows = new ArrayList<>();
+    private final ClientFlows flows = new ClientFlows();
     private final Queue<ByteBuffer> unrouted = new ArrayDeque<>();
     private @Nullable InetSocketAddress address;
     private boolean open;
     private long incarnation;
     private @Nullable TransportException closeCause;
     private int nextFlowIndex;
-    private long retiredFlowBytes;
+    private long lastLossLoggedNs;
 
-    /** What must be over before onClosed: the resolution of the name, completions being called. Flows count by themselves. */
-    private int holds = 1;
+    /** What must be over before onClosed, besides all flows: completions and callbacks being called. */
+    private int holds;
 
     private boolean closedReported;
 
@@ -69,7 +74,7 @@ final class ClientConnection implements Connection {
             SocketSettings settings,
             SocketLoops loops,
             ShuffleCounters counters,
-            Runnable onEnd) {
+            Consumer<ClientConnection> onEnd) {
         this.peer = peer;
         this.credentials = credentials;
         this.handler = handler;
@@ -78,6 +83,7 @@ final class ClientConnection implements Connection {
         this.counters = counters;
         this.onEnd = onEnd;
         this.home = loops.next();
+        this.lastLossLoggedNs = home.nowNs() - LOSS_LOG_INTERVAL_NS - 1;
         this.reads = new ReadQueue(settings.stripeBytes());
         this.controller = new FlowController(settings.initialFlows(), settings.maxFlows());
     }
@@ -98,12 +104,10 @@ final class ClientConnection implements Connection {
                 openFlow();
             }
         }
-        release();
     }
 
     void onUnresolved(IOException cause) {
         close(new TransportException(describe("cannot reach") + ": " + cause.getMessage(), cause), false);
-        release();
     }
 
     // ---- what the reader asks for
@@ -123,12 +127,7 @@ final class ClientConnection implements Connection {
             if (closeCause != null) {
                 return;
             }
-            ClientFlow best = null;
-            for (ClientFlow flow : flows) {
-                if (flow.isUsable() && (best == null || flow.unsentBytes() < best.unsentBytes())) {
-                    best = flow;
-                }
-            }
+            ClientFlow best = flows.leastLoaded();
             if (best == null) {
                 unrouted.add(frame);
             } else {
@@ -157,7 +156,6 @@ final class ClientConnection implements Connection {
                 reads.add(new PendingRead(windowId, offset, destination, completion));
                 onWaitingChanged();
                 wakeFlows();
-                openMissingFlows();
             }
         }
         if (refusal != null) {
@@ -184,10 +182,10 @@ final class ClientConnection implements Connection {
             holds++;
             unrouted.clear();
             ended = reads.failAll(cause);
-            for (ClientFlow flow : flows) {
+            flows.forEach(flow -> {
                 flow.setUsable(false);
                 flow.closeForGood(tellPeer);
-            }
+            });
         }
         home.execute(() -> {
             ended.forEach(PendingRead::report);
@@ -201,7 +199,7 @@ final class ClientConnection implements Connection {
     List<Stripe> take(ClientFlow flow) {
         synchronized (lock) {
             flow.onPull();
-            if (closeCause != null || reads.waitingBytes() == 0 || !isWanted(flow)) {
+            if (closeCause != null || reads.waitingBytes() == 0 || !flows.isWanted(flow, controller.target())) {
                 return List.of();
             }
             List<Stripe> taken = new ArrayList<>();
@@ -279,8 +277,7 @@ final class ClientConnection implements Connection {
                 flow.setUsable(true);
                 unrouted.forEach(flow::post);
                 unrouted.clear();
-                flow.schedulePull();
-                openMissingFlows();
+                wakeFlows();
             }
         }
         counters.increment(ShuffleCounter.FLOWS_OPENED);
@@ -295,15 +292,9 @@ final class ClientConnection implements Connection {
             if (closeCause != null) {
                 return;
             }
-            int usable = 0;
-            int wanted = 0;
-            for (ClientFlow each : flows) {
-                usable += each.isUsable() ? 1 : 0;
-                wanted += each.isUsable() && wanted < controller.target() ? 1 : 0;
-            }
-            controller.onTick(nowNs, receivedBytes(), wanted);
+            int usable = flows.usableCount();
+            controller.onTick(nowNs, flows.receivedBytes(), Math.min(usable, controller.target()));
             wakeFlows();
-            openMissingFlows();
             if (idle && usable > 1 && flow.isUsable() && reads.waitingBytes() == 0) {
                 flow.setUsable(false);
                 flow.scheduleCloseIdle();
@@ -320,11 +311,13 @@ final class ClientConnection implements Connection {
         List<PendingRead> ended = new ArrayList<>();
         TransportException fatal = null;
         boolean messagesLost;
+        boolean closedIdle;
+        boolean firstForAWhile;
+        long nowNs = home.nowNs();
         synchronized (lock) {
             flow.setUsable(false);
             holds++;
             flows.remove(flow);
-            retiredFlowBytes += flow.receivedBytes();
             for (Stripe stripe : stripes) {
                 PendingRead read = reads.putBack(stripe);
                 if (read != null) {
@@ -335,8 +328,11 @@ final class ClientConnection implements Connection {
                 }
             }
             messagesLost = wasOpen && lost != null && closeCause == null;
+            closedIdle = wasOpen && lost == null && closeCause == null;
+            firstForAWhile = messagesLost && nowNs - lastLossLoggedNs > LOSS_LOG_INTERVAL_NS;
+            lastLossLoggedNs = firstForAWhile ? nowNs : lastLossLoggedNs;
             if (lost != null && !wasOpen) {
-                controller.onFlowRefused(home.nowNs(), flows.size());
+                controller.onFlowRefused(nowNs, flows.count());
                 fatal = flows.isEmpty() ? lost : fatal;
             }
             if (closeCause == null && fatal == null) {
@@ -345,17 +341,16 @@ final class ClientConnection implements Connection {
                 if (flows.isEmpty()) {
                     openFlow();
                 }
-                openMissingFlows();
             }
         }
         ended.forEach(PendingRead::report);
-        if (lost == null) {
-            if (wasOpen && closeCauseIsAbsent()) {
-                counters.increment(ShuffleCounter.FLOWS_CLOSED_IDLE);
-            }
-        } else if (messagesLost) {
+        if (closedIdle) {
+            counters.increment(ShuffleCounter.FLOWS_CLOSED_IDLE);
+        }
+        if (messagesLost && lost != null) {
             counters.increment(ShuffleCounter.FLOWS_LOST);
-            LOG.info("{}; {} stripes go to other flows", lost.getMessage(), stripes.size());
+            LOG.atLevel(firstForAWhile ? Level.INFO : Level.DEBUG)
+                    .log("{}; its {} stripes go to other flows", lost.getMessage(), stripes.size());
             handler.onMessagesLost();
         }
         if (fatal != null) {
@@ -364,12 +359,7 @@ final class ClientConnection implements Connection {
         release();
     }
 
-    private boolean closeCauseIsAbsent() {
-        synchronized (lock) {
-            return closeCause == null;
-        }
-    }
-
+    /** Something that onClosed waits for is over. */
     private void release() {
         TransportException cause;
         synchronized (lock) {
@@ -380,45 +370,16 @@ final class ClientConnection implements Connection {
             }
             closedReported = true;
         }
-        onEnd.run();
+        onEnd.accept(this);
         handler.onClosed(cause);
     }
 
     // ---- under the lock
 
-    /** Only as many flows work as the controller wants; the others fall idle and close. */
-    private boolean isWanted(ClientFlow flow) {
-        int rank = 0;
-        for (ClientFlow each : flows) {
-            if (each == flow) {
-                return rank < controller.target();
-            }
-            rank += each.isUsable() ? 1 : 0;
-        }
-        return false;
-    }
-
-    /** Has as many flows look for stripes as the waiting reads can fill, always the same ones first. */
+    /** Gives the waiting reads to flows, and opens more where there are fewer than the waiting reads could use. */
     private void wakeFlows() {
-        long uncoveredBytes = reads.waitingBytes();
-        int rank = 0;
-        for (ClientFlow flow : flows) {
-            if (uncoveredBytes <= 0 || rank >= controller.target()) {
-                return;
-            }
-            if (flow.isUsable()) {
-                rank++;
-                if (flow.hasRoomFor(reads.nextStripeBytes())) {
-                    flow.schedulePull();
-                    uncoveredBytes -= flow.roomBytes();
-                }
-            }
-        }
-    }
-
-    private void openMissingFlows() {
-        boolean opened = true;
-        while (opened && open && reads.waitingBytes() > 0 && flows.size() < controller.target()) {
+        boolean opened = flows.wake(controller.target(), reads.waitingBytes(), reads.nextStripeBytes());
+        while (opened && open && flows.count() < controller.target()) {
             opened = openFlow();
         }
     }
@@ -436,7 +397,7 @@ final class ClientConnection implements Connection {
         } catch (IOException e) {
             TransportException cause =
                     new TransportException(describe("cannot open a socket to reach") + ": " + e.getMessage(), e);
-            controller.onFlowRefused(home.nowNs(), flows.size());
+            controller.onFlowRefused(home.nowNs(), flows.count());
             if (flows.isEmpty()) {
                 home.execute(() -> close(cause, false));
             }
@@ -445,14 +406,6 @@ final class ClientConnection implements Connection {
     }
 
     private void onWaitingChanged() {
-        controller.onWaiting(reads.waitingBytes() > 0, home.nowNs(), receivedBytes());
-    }
-
-    private long receivedBytes() {
-        long bytes = retiredFlowBytes;
-        for (ClientFlow flow : flows) {
-            bytes += flow.receivedBytes();
-        }
-        return bytes;
+        controller.onWaiting(reads.waitingBytes() > 0, home.nowNs(), flows.receivedBytes());
     }
 }

@@ -99,6 +99,7 @@ final class DataFrame {
         long position = file.position() + offset - exposure.pieceStart(piece);
         long sent = file.file().transferTo(position, lengthBytes, channel);
         if (sent == 0 && file.file().size() <= position) {
+            // The length was promised: only the end of the flow can tell the reader.
             throw new EOFException("a file that is being sent to a reader has shrunk: it ends before byte " + position
                     + ", and " + (endOffset - offset) + " bytes more were promised");
         }

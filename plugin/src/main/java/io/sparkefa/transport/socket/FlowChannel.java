@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Frames over one TCP connection. Payload goes straight between the socket and where the handler says; between frames only a
- * header's worth of bytes is held. Confined to its loop, but for {@link #execute} and the byte counts.
+ * header's worth of bytes is held. Confined to its loop, but for what is marked.
  */
 final class FlowChannel implements SocketLoop.Member {
 
@@ -39,7 +39,7 @@ final class FlowChannel implements SocketLoop.Member {
     private long frameId;
     private @Nullable ByteBuffer payload;
     private boolean collecting;
-    private long lastReceivedNs;
+    private volatile long lastReceivedNs;
     private volatile long receivedBytes;
 
     // ---- sending
@@ -95,6 +95,7 @@ final class FlowChannel implements SocketLoop.Member {
         return receivedBytes;
     }
 
+    /** When a byte last came in; may be read from any thread. */
     long lastReceivedNs() {
         return lastReceivedNs;
     }

@@ -84,9 +84,9 @@ final class ServerFlow implements FrameHandler {
         });
     }
 
-    /** From any thread, as a hint. */
-    long unsentBytes() {
-        return channel.unsentBytes();
+    /** From any thread: when a byte last came in. */
+    long lastReceivedNs() {
+        return channel.lastReceivedNs();
     }
 
     @Override
@@ -227,7 +227,8 @@ final class ServerFlow implements FrameHandler {
             LOG.debug("sockets: closed a connection from {} that proved no session", peer, cause);
         } else {
             if (cause != null && !ending) {
-                LOG.info("sockets: lost a flow of session {} from {}: {}", current.sessionId(), peer, cause.toString());
+                LOG.debug(
+                        "sockets: lost a flow of session {} from {}: {}", current.sessionId(), peer, cause.toString());
             }
             current.leave(this);
         }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The serving side of one session: its flows and the windows exposed to it. Thread-safe. Survives without a flow for a
@@ -23,6 +25,8 @@ final class ServerSession implements ServerConnection {
         FULL,
         ENDED
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerSession.class);
 
     private final UUID sessionId;
     private final SocketServer server;
@@ -61,9 +65,10 @@ final class ServerSession implements ServerConnection {
         }
         ByteBuffer frame = Frame.of(FrameType.MESSAGE, 0, message.duplicate());
         synchronized (this) {
+            // The flow that was heard of last is the one least likely to be dead without this side's knowing.
             ServerFlow best = null;
             for (ServerFlow flow : usable) {
-                if (best == null || flow.unsentBytes() < best.unsentBytes()) {
+                if (best == null || flow.lastReceivedNs() - best.lastReceivedNs() > 0) {
                     best = flow;
                 }
             }
@@ -130,11 +135,12 @@ final class ServerSession implements ServerConnection {
     /** Ends the session if it has been without a flow for too long. */
     void expire(long nowNs, long lingerNs) {
         synchronized (this) {
-            if (!flows.isEmpty() || nowNs - withoutFlowSinceNs < lingerNs) {
+            if (ended || !flows.isEmpty() || nowNs - withoutFlowSinceNs < lingerNs) {
                 return;
             }
             ended = true;
         }
+        LOG.info("sockets: the reader of session {} went without a word", sessionId);
         reportIfOver();
     }
 

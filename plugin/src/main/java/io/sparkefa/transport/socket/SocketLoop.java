@@ -43,6 +43,7 @@ final class SocketLoop {
 
     private static final long BUSY_TICK_MS = 50;
     private static final long IDLE_TICK_MS = 500;
+    private static final long LATE_NS = 2_000_000_000L;
 
     private final Thread thread;
     private final Selector selector;
@@ -101,6 +102,9 @@ final class SocketLoop {
         }
         channel.configureBlocking(false);
         SelectionKey key = channel.register(selector, interestOps, member);
+        if (members.isEmpty()) {
+            lastTickNs = clock.getAsLong();
+        }
         members.add(member);
         return key;
     }
@@ -115,13 +119,14 @@ final class SocketLoop {
         return scratch;
     }
 
-    /** Ends the thread after its members have been closed, and waits for that. */
+    /** Has the thread end after it has closed its members. */
     void stop() {
         stopping = true;
         selector.wakeup();
-        if (isCurrentThread()) {
-            return;
-        }
+    }
+
+    /** Waits for the thread to end. */
+    void join() {
         boolean interrupted = false;
         while (true) {
             try {
@@ -182,8 +187,13 @@ final class SocketLoop {
         if (nowNs - lastTickNs < BUSY_TICK_MS * 1_000_000) {
             return;
         }
+        boolean late = nowNs - lastTickNs > LATE_NS;
         lastTickNs = nowNs;
         busy = false;
+        if (late) {
+            // The process has been stopped, perhaps by the garbage collector: nobody's deadline was missed by a peer.
+            return;
+        }
         for (Member member : List.copyOf(members)) {
             guard(member, () -> member.onTick(nowNs));
         }

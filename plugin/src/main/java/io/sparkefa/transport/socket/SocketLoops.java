@@ -23,7 +23,7 @@ final class SocketLoops implements AutoCloseable {
                 started.add(SocketLoop.start("spark-efa-sockets-" + i, clock));
             }
         } catch (IOException | RuntimeException | Error e) {
-            started.forEach(SocketLoop::stop);
+            new SocketLoops(started).close();
             throw e;
         }
         return new SocketLoops(List.copyOf(started));
@@ -38,8 +38,12 @@ final class SocketLoops implements AutoCloseable {
         return loops.get(0);
     }
 
+    /** Ends the loops, and waits for that unless called by one of them: two that did would wait for each other. */
     @Override
     public void close() {
         loops.forEach(SocketLoop::stop);
+        if (loops.stream().noneMatch(SocketLoop::isCurrentThread)) {
+            loops.forEach(SocketLoop::join);
+        }
     }
 }

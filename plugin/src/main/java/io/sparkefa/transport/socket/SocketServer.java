@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class SocketServer implements SocketLoop.Member {
 
     /** Connections that have not proven a session yet; beyond, the oldest is closed. */
-    static final int MAX_HANDSHAKES = 256;
+    static final int MAX_HANDSHAKES = 1024;
 
     private static final int BACKLOG = 1024;
     private static final int ACCEPTS_PER_TURN = 64;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param stripeBytes the most that one READ frame asks for
  * @param flowIdleTimeout after which an unused flow closes while others to the same peer remain
  * @param flowStallTimeout after which a flow counts as dead that owes an answer and delivers no byte
- * @param connectTimeout for one TCP connection to be made, name resolution included
+ * @param connectTimeout for one TCP connection to be made, after the name has been resolved
  * @param handshakeTimeout for the peer to prove itself, on either side
  * @param sessionLinger how long the server keeps a session that has lost its last flow, so that the reader can come back
  * @param peerTimeout after which the server closes a flow on which neither side has moved a byte

@@ -12,7 +12,6 @@ import io.sparkefa.transport.TransportException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class SocketTransport implements Transport {
     private final ShuffleCounters counters;
     private final LongSupplier clock;
 
-    /** Names are resolved here, since that blocks. Its threads end when they have nothing to do. */
+    /** Names are resolved here, since that blocks. Never shut down: its threads end when they have nothing to do. */
     private final ThreadPoolExecutor resolvers;
 
     // ---- guarded by this
@@ -58,7 +57,7 @@ public final class SocketTransport implements Transport {
         this.counters = counters;
         this.clock = clock;
         this.resolvers = new ThreadPoolExecutor(
-                MAX_RESOLVERS, MAX_RESOLVERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                MAX_RESOLVERS, MAX_RESOLVERS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "spark-efa-sockets-resolver");
                     thread.setDaemon(true);
                     return thread;
@@ -94,38 +93,48 @@ public final class SocketTransport implements Transport {
     @Override
     public Connection connect(
             String host, TransportAddress address, SessionCredentials credentials, ConnectionHandler handler) {
-        int port = portOf(address);
-        ClientConnection connection;
         synchronized (this) {
             SocketLoops running = loops;
-            if (running == null || closed) {
-                throw new IllegalStateException("the sockets transport is " + (closed ? "closed" : "not started"));
+            if (running == null) {
+                throw new IllegalStateException("the sockets transport is not started");
             }
-            ClientConnection[] self = new ClientConnection[1];
-            connection = new ClientConnection(
-                    host + ":" + port, credentials, handler, settings, running, counters, () -> forget(self[0]));
-            self[0] = connection;
+            boolean tooLate = closed;
+            String peer = host + ":" + describePort(address);
+            ClientConnection connection =
+                    new ClientConnection(peer, credentials, handler, settings, running, counters, this::forget);
             connections.add(connection);
+            resolvers.execute(() -> {
+                try {
+                    if (tooLate) {
+                        throw new IOException("the transport is closed");
+                    }
+                    int port = portOf(address);
+                    connection.onResolved(new InetSocketAddress(InetAddress.getByName(host), port));
+                } catch (IOException e) {
+                    connection.onUnresolved(e);
+                }
+            });
+            return connection;
         }
-        resolvers.execute(() -> {
-            try {
-                connection.onResolved(new InetSocketAddress(InetAddress.getByName(host), port));
-            } catch (UnknownHostException e) {
-                connection.onUnresolved(e);
-            }
-        });
-        return connection;
     }
 
-    private static int portOf(TransportAddress address) {
+    private static String describePort(TransportAddress address) {
+        try {
+            return Integer.toString(portOf(address));
+        } catch (IOException e) {
+            return "?";
+        }
+    }
+
+    private static int portOf(TransportAddress address) throws IOException {
         ByteBuffer encoded = ByteBuffer.wrap(address.encoded());
         if (!NAME.equals(address.transport()) || encoded.remaining() != ADDRESS_BYTES) {
-            throw new IllegalArgumentException("not an address of the sockets transport: " + address.transport() + ", "
+            throw new IOException("not an address of the sockets transport: " + address.transport() + ", "
                     + encoded.remaining() + " bytes");
         }
         int version = encoded.get();
         if (version != Handshake.VERSION) {
-            throw new IllegalArgumentException(
+            throw new IOException(
                     "the peer speaks version " + version + " of the sockets framing; here is " + Handshake.VERSION);
         }
         return Short.toUnsignedInt(encoded.getShort());
@@ -156,7 +165,6 @@ public final class SocketTransport implements Transport {
         if (runningServer != null) {
             runningServer.close();
         }
-        resolvers.shutdown();
         if (runningLoops != null) {
             runningLoops.close();
         }
