@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** One executor of a {@link LoopbackNetwork}. */
 public final class LoopbackTransport implements Transport {
 
-    private static final int MAX_MESSAGE_BYTES = 64 << 10;
+    private static final int MAX_MESSAGE_BYTES = 256 << 10;
 
     private final LoopbackNetwork network;
     private int address;
@@ -76,8 +76,10 @@ public final class LoopbackTransport implements Transport {
     @Override
     public void close() {
         network.leave(address);
-        network.deliverAndWait(
-                () -> List.copyOf(sessions).forEach(session -> session.close("ended with its transport")));
+        network.deliverAndWait(() -> {
+            List.copyOf(sessions).forEach(session -> session.close("ended with its transport"));
+            network.deliverRest();
+        });
     }
 
     // ---- confined: the network's thread
