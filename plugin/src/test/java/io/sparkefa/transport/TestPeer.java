@@ -30,6 +30,7 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
     public final Map<UUID, ServerConnection> serving = new ConcurrentHashMap<>();
     public final List<String> received = new CopyOnWriteArrayList<>();
     public final AtomicInteger sessionsClosed = new AtomicInteger();
+    private final List<Reader> readers = new CopyOnWriteArrayList<>();
     private final Map<UUID, List<ExposedWindow>> exposed = new ConcurrentHashMap<>();
 
     /** What to do with a message; by default its text is noted. */
@@ -51,8 +52,12 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
 
     /** Connects to a peer with a session that it issues, waits until that is open, and for the server's side of it. */
     public Reader connect(TestPeer server) {
-        SessionCredentials credentials = server.issue();
-        Reader reader = open(server, credentials);
+        return connect(server, server.address, server.issue());
+    }
+
+    /** As {@link #connect(TestPeer)}, through whatever stands at an address. */
+    public Reader connect(TestPeer server, TransportAddress through, SessionCredentials credentials) {
+        Reader reader = open(through, credentials);
         Await.until("the connection is open", () -> reader.opened.get() > 0 || reader.closed.get() > 0);
         assertThat(reader.causes).isEmpty();
         reader.connection().send(Reader.bytes(Reader.HELLO));
@@ -63,8 +68,13 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
 
     /** Begins to connect, and does not wait. */
     public Reader open(TestPeer server, SessionCredentials credentials) {
+        return open(server.address, credentials);
+    }
+
+    private Reader open(TransportAddress at, SessionCredentials credentials) {
         Reader reader = new Reader();
-        reader.connection = transport.connect(HOST, server.address, credentials, reader);
+        readers.add(reader);
+        reader.connection = transport.connect(HOST, at, credentials, reader);
         return reader;
     }
 
@@ -96,9 +106,16 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
         exposed.getOrDefault(connection.sessionId(), List.of()).forEach(ExposedWindow::close);
     }
 
+    /** Where the transport broke its word to a reader. */
+    public List<String> violations() {
+        return readers.stream().flatMap(reader -> reader.violations.stream()).toList();
+    }
+
+    /** Closes the transport, by which every connection has ended. */
     @Override
     public void close() {
         transport.close();
+        readers.forEach(Reader::awaitClosed);
     }
 
     /** A reader's connection and what it was told. */
@@ -125,8 +142,12 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
         }
 
         public Read read(ExposedWindow window, long offset, int lengthBytes) {
-            Read read = new Read(offset, lengthBytes);
-            connection().read(window.descriptor(), offset, read.destination, read);
+            return read(window, offset, ByteBuffer.allocateDirect(lengthBytes));
+        }
+
+        public Read read(ExposedWindow window, long offset, ByteBuffer destination) {
+            Read read = new Read(offset, destination);
+            connection().read(window.descriptor(), offset, destination, read);
             return read;
         }
 
@@ -138,7 +159,7 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
             return reads;
         }
 
-        static ByteBuffer bytes(String text) {
+        public static ByteBuffer bytes(String text) {
             return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
         }
 
@@ -190,8 +211,12 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
         public volatile @Nullable TransportException failure;
 
         public Read(long offset, int lengthBytes) {
+            this(offset, ByteBuffer.allocateDirect(lengthBytes));
+        }
+
+        public Read(long offset, ByteBuffer destination) {
             this.offset = offset;
-            this.destination = ByteBuffer.allocateDirect(lengthBytes);
+            this.destination = destination;
         }
 
         public Read await() {
@@ -208,10 +233,9 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
             await();
             assertThat(failure).isNull();
             assertThat(ends).hasValue(1);
-            assertThat(destination.position()).isZero();
-            long mismatch = destination.mismatch(TestWindow.content(offset, destination.capacity()));
+            long mismatch = destination.mismatch(TestWindow.content(offset, destination.remaining()));
             assertThat(mismatch)
-                    .as("first wrong byte of " + destination.capacity() + " at " + offset)
+                    .as("first wrong byte of " + destination.remaining() + " at " + offset)
                     .isEqualTo(-1);
         }
 

@@ -1,0 +1,14 @@
+package io.sparkefa.transport.socket;
+
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.TransportFailureContractTest;
+
+class SocketTransportFailureContractTest extends TransportFailureContractTest {
+
+    @Override
+    protected Transport newTransport() {
+        SocketSettings settings = SocketSettings.defaults().withBinding("127.0.0.1", 0, 0);
+        return new SocketTransport(settings, new ShuffleCounters());
+    }
+}
