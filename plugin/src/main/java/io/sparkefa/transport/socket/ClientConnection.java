@@ -193,6 +193,13 @@ final class ClientConnection implements Connection {
         });
     }
 
+    /** Flows that are open or opening. */
+    int flowCount() {
+        synchronized (lock) {
+            return flows.size();
+        }
+    }
+
     // ---- what the flows report, each on its loop
 
     /** Stripes for a flow, as many as it has room for. */

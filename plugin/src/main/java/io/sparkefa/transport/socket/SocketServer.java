@@ -109,6 +109,12 @@ final class SocketServer implements SocketLoop.Member {
         return ((InetSocketAddress) listener.getLocalAddress()).getPort();
     }
 
+    /** Where it listens, for messages. */
+    String describeAddress() {
+        InetSocketAddress address = (InetSocketAddress) listener.socket().getLocalSocketAddress();
+        return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
     SessionDirectory sessions() {
         return directory;
     }

@@ -144,6 +144,15 @@ public final class SocketTransport implements Transport {
         connections.remove(connection);
     }
 
+    /** Flows to all peers that are open or opening. */
+    public int flowCount() {
+        List<ClientConnection> counted;
+        synchronized (this) {
+            counted = List.copyOf(connections);
+        }
+        return counted.stream().mapToInt(ClientConnection::flowCount).sum();
+    }
+
     @Override
     public int maxMessageBytes() {
         return Frame.MAX_MESSAGE_BYTES;
@@ -168,5 +177,11 @@ public final class SocketTransport implements Transport {
         if (runningLoops != null) {
             runningLoops.close();
         }
+    }
+
+    /** The name, and where it listens when it does. */
+    @Override
+    public synchronized String toString() {
+        return server == null ? NAME : NAME + " at " + server.describeAddress();
     }
 }
