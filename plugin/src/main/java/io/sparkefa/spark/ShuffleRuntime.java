@@ -13,7 +13,6 @@ import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
 import io.sparkefa.transport.SessionCredentials;
-import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
 import io.sparkefa.transport.socket.SocketTransport;
 import java.io.IOException;
@@ -44,7 +43,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     private static final long TICK_MS = 200;
 
     /** How often is looked for what is idle. */
-    private static final long IDLE_CHECK_MS = 5_000;
+    private static final long IDLE_CHECK_MS = 10_000;
 
     private final String applicationId;
     private final String executorId;
@@ -87,7 +86,7 @@ public final class ShuffleRuntime implements AutoCloseable {
                 settings.server().maxSessions(), settings.server().idleTimeout().toNanos(), nanoClock);
         RuntimeThreads threads = parts.add(new RuntimeThreads());
         background = threads.background();
-        Transport transport = parts.add(new SocketTransport(settings.sockets(), counters));
+        SocketTransport transport = parts.add(new SocketTransport(settings.sockets(), counters));
         TransferServer server = new TransferServer(mapOutputs, staging, sessions, settings.transfer(), counters);
         addresses = List.of(transport.start(sessions, server));
         TransferClient client = parts.add(
@@ -120,9 +119,10 @@ public final class ShuffleRuntime implements AutoCloseable {
                                 "staging.leasedBytes", staging::leasedBytes,
                                 "staging.allocatedBytes", staging::allocatedBytes,
                                 "sessions.open", client::sessionCount,
+                                "flows.open", transport::flowCount,
                                 "peers.known", peers::size)));
         LOG.info(
-                "Executor {} serves shuffle blocks over {}; {}; no EFA: {}",
+                "Executor {} serves shuffle blocks over {}; {}; EFA is not used: {}",
                 executorId,
                 transport,
                 settings.describe(),
@@ -156,17 +156,23 @@ public final class ShuffleRuntime implements AutoCloseable {
     /** A new card for the peer that asks; without transports when there are too many sessions already. */
     public ByteBuffer card() {
         Optional<SessionCredentials> session = sessions.issue();
-        session.ifPresent(issued -> counters.increment(ShuffleCounter.SESSIONS_ISSUED));
-        return session.map(issued ->
-                        new Card(Message.PROTOCOL_VERSION, applicationId, executorId, incarnation, issued, addresses))
-                .orElseGet(() -> withoutTransports(applicationId, executorId))
+        if (session.isEmpty()) {
+            return cardWithoutTransports(applicationId, executorId);
+        }
+        counters.increment(ShuffleCounter.SESSIONS_ISSUED);
+        return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, incarnation, session.get(), addresses)
                 .encode();
     }
 
-    /** The card of an executor that cannot be reached over any transport. */
-    static Card withoutTransports(String applicationId, String executorId) {
-        SessionCredentials none = new SessionCredentials(new UUID(0, 0), new byte[SessionCredentials.KEY_BYTES]);
-        return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, new UUID(0, 0), none, List.of());
+    /** The card of an executor whose blocks can be had from Spark's own block server only. */
+    public static ByteBuffer cardWithoutTransports(SparkEnv env) {
+        return cardWithoutTransports(env.conf().getAppId(), env.executorId());
+    }
+
+    private static ByteBuffer cardWithoutTransports(String applicationId, String executorId) {
+        UUID none = new UUID(0, 0);
+        SessionCredentials noSession = new SessionCredentials(none, new byte[SessionCredentials.KEY_BYTES]);
+        return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, none, noSession, List.of()).encode();
     }
 
     public PeerDirectory peers() {
