@@ -196,7 +196,7 @@ final class ClientConnection implements Connection {
     /** Flows that are open or opening. */
     int flowCount() {
         synchronized (lock) {
-            return flows.size();
+            return flows.count();
         }
     }
 
