@@ -37,7 +37,7 @@ public final class ConfigKeys {
 
     public static final ConfigKey<Optional<String>> SOCKETS_BIND_ADDRESS = basic(
             "sockets.bindAddress",
-            text("a host name or an IP address").orAuto(),
+            text("an address of this host").orAuto(),
             "auto",
             "The address on which an executor serves blocks; auto takes the host that Spark advertises for the executor, or all"
                     + " addresses when that is none of this machine's.");

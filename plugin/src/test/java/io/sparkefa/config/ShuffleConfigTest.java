@@ -103,7 +103,7 @@ class ShuffleConfigTest {
         "sockets.port, 65536, a whole number from 0 to 65535",
         "sockets.port, -1, a whole number from 0 to 65535",
         "sockets.port, auto, a whole number from 0 to 65535",
-        "sockets.bindAddress, '', auto or a host name",
+        "sockets.bindAddress, '', auto or an address of this host",
         "sockets.flows.max, 0, auto or a whole number from 1 to 64",
         "sockets.flows.max, 65, auto or a whole number from 1 to 64",
         "sockets.flows.initial, 1.5, a whole number from 1 to 64",
