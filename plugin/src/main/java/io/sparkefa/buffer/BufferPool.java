@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Requests get all of their memory or wait, and are served in the order in which they came, however small they are:
  * nobody starves. When a slab cannot be allocated, that is back-pressure and no error: the pool makes do with the slabs it
- * has, and tries to grow again at a later {@link #trim} (waiting longer after each failure, since a failing allocation of
- * direct memory costs a full garbage collection). Until then waiters that need more than all slabs together are passed
- * over, since no lease given back could help them; they keep their place. Whoever waits should therefore give up some time.
+ * has, says so in {@link #maxLeasableBytes}, and tries to grow again at a later {@link #trim}. Until then waiters that need
+ * more than all slabs together are passed over, since no lease given back could help them; they keep their place. Whoever
+ * waits should therefore give up some time.
  *
  * <p>Thread-safe. Whichever thread makes room (by {@link BufferLease#close}, {@link Waiter#cancel}, {@link #trim} or an
  * acquire that makes the pool grow) calls the waiters for which there is room now; so hold no lock meanwhile that such a
@@ -81,7 +81,7 @@ public final class BufferPool implements AutoCloseable {
      * Leases that together hold exactly {@code lengthBytes}, in order: all but the last of {@link #MAX_LEASE_BYTES}. Nothing
      * when there is no room now, or others wait already.
      *
-     * @throws IllegalArgumentException when the pool can never hold this much ({@link #maxLeasableBytes})
+     * @throws IllegalArgumentException when that is more than the pool's bound
      */
     public Optional<List<BufferLease>> tryAcquire(long lengthBytes) {
         LeaseShape shape = shapeOf(lengthBytes);
@@ -111,7 +111,7 @@ public final class BufferPool implements AutoCloseable {
      * @param onGranted called once with the leases, which it owns: by this call when there is room and nobody waits,
      *     otherwise by the thread that makes room; under no lock. Must not block and must not throw. Not called any more
      *     after {@link #close}
-     * @throws IllegalArgumentException when the pool can never hold this much ({@link #maxLeasableBytes})
+     * @throws IllegalArgumentException when that is more than the pool's bound
      */
     public Waiter acquire(long lengthBytes, Consumer<List<BufferLease>> onGranted) {
         Waiting waiter = new Waiting(shapeOf(lengthBytes), onGranted);
@@ -138,9 +138,14 @@ public final class BufferPool implements AutoCloseable {
         boolean cancel();
     }
 
-    /** The longest request that can ever be granted, in bytes. */
+    /**
+     * The longest request that can be granted once others have given back what they hold, in bytes: the pool's bound, or while
+     * it cannot grow, all of its slabs.
+     */
     public long maxLeasableBytes() {
-        return maxBytes;
+        synchronized (lock) {
+            return growthPause.isOn() ? store.chunkCount() * (long) Chunk.BYTES : maxBytes;
+        }
     }
 
     /** Bytes leased now, rounded up as the pool rounds. */
@@ -191,19 +196,23 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Returns to the {@link SlabSource} the slabs of which nothing was leased since the last call, and ends a pause after a
-     * failed allocation when its time has come. To be called now and then, by a thread that may block.
+     * Returns to the {@link SlabSource} the slabs of which nothing was leased since the last call. After a failed allocation,
+     * tries another one when its time has come. To be called every few seconds, by a thread that may block.
      */
     public void trim() {
         List<Slab> idle;
+        int growthBytes;
         synchronized (lock) {
             if (closed) {
                 return;
             }
-            growthPause.onTrim();
             idle = waiters.isEmpty() ? store.removeIdle() : List.of();
+            growthBytes = growthPause.isDueAtTrim() ? reserveSlab() : 0;
         }
         idle.forEach(this::free);
+        if (growthBytes > 0) {
+            grow(growthBytes);
+        }
         serveWaiters();
     }
 
@@ -327,13 +336,15 @@ public final class BufferPool implements AutoCloseable {
 
     // Under the lock. The length of the slab to allocate now; 0 when growing would not help, or is not possible.
     private int reserveGrowth(LeaseShape shape) {
-        long growableBytes = closed || growthPause.isOn() ? 0 : maxBytes - allocatedBytes;
-        if ((long) store.missingChunks(shape) * Chunk.BYTES > growableBytes) {
-            return 0;
-        }
-        int growthBytes = (int) Math.min(SLAB_BYTES, growableBytes);
-        allocatedBytes += growthBytes;
-        return growthBytes;
+        boolean wouldHelp = (long) store.missingChunks(shape) * Chunk.BYTES <= maxBytes - allocatedBytes;
+        return wouldHelp && !growthPause.isOn() && !closed ? reserveSlab() : 0;
+    }
+
+    // Under the lock.
+    private int reserveSlab() {
+        int slabBytes = (int) Math.min(SLAB_BYTES, maxBytes - allocatedBytes);
+        allocatedBytes += slabBytes;
+        return slabBytes;
     }
 
     private void grow(int slabBytes) {

@@ -27,8 +27,10 @@ class BufferPoolGrowthFailureTest {
         assertThat(pool.allocatedBytes()).isZero();
         assertThat(pool.tryAcquire(1)).as("not asked again before a trim").isEmpty();
         assertThat(slabs.attempts()).isEqualTo(1);
+        assertThat(pool.maxLeasableBytes()).isZero();
 
         pool.trim();
+        assertThat(pool.maxLeasableBytes()).isEqualTo(16 * MIB);
         assertThat(pool.tryAcquire(1)).isPresent();
     }
 
@@ -67,6 +69,7 @@ class BufferPoolGrowthFailureTest {
         slabs.refuseNext(Integer.MAX_VALUE);
         pool.acquire(4 * MIB, as("fits"));
         assertThat(granted).isEmpty();
+        assertThat(pool.maxLeasableBytes()).isEqualTo(4 * MIB);
 
         first.forEach(BufferLease::close);
         assertThat(granted).containsExactly("fits");

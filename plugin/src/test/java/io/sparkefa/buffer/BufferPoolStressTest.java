@@ -21,6 +21,7 @@ class BufferPoolStressTest {
     private static final int MIB = 1 << 20;
     private static final int THREADS = 6;
     private static final int REQUESTS_PER_THREAD = 1500;
+    private static final long LONGEST_BYTES = 4L * MIB;
     private static final long MAX_BYTES = 11L * MIB;
 
     private final CountingSlabSource slabs = new CountingSlabSource(MAX_BYTES);
@@ -52,8 +53,16 @@ class BufferPoolStressTest {
         } finally {
             threads.shutdownNow();
         }
-        while (giveBackOne()) {
-            assertThat(pool.leasedBytes()).isLessThanOrEqualTo(MAX_BYTES);
+        giveBackAll();
+        if (pool.waiterCount() > 0) {
+            assertThat(pool.maxLeasableBytes())
+                    .as("nobody waits but for slabs that were refused; seed %d", seed)
+                    .isLessThan(LONGEST_BYTES);
+        }
+        slabs.refuseNext(0);
+        for (int trim = 0; trim < 20 && pool.waiterCount() > 0; trim++) {
+            pool.trim();
+            giveBackAll();
         }
 
         assertThat(outcomes).as("seed %d", seed).hasValue(THREADS * REQUESTS_PER_THREAD);
@@ -71,7 +80,7 @@ class BufferPoolStressTest {
             long lengthBytes = switch (random.nextInt(4)) {
                 case 0 -> random.nextLong(1, 65537);
                 case 1 -> random.nextLong(1, MIB + 1);
-                case 2 -> random.nextLong(1, 4 * MIB);
+                case 2 -> random.nextLong(1, LONGEST_BYTES + 1);
                 default -> random.nextLong(1, 256 << 10);
             };
             if (random.nextInt(8) == 0) {
@@ -82,7 +91,7 @@ class BufferPoolStressTest {
                     outcomes.incrementAndGet();
                 }
             }
-            switch (random.nextInt(200)) {
+            switch (random.nextInt(500)) {
                 case 0 -> pool.trim();
                 case 1 -> slabs.refuseNext(1);
                 default -> {}
@@ -102,6 +111,12 @@ class BufferPoolStressTest {
         }
         granted.add(leases);
         outcomes.incrementAndGet();
+    }
+
+    private void giveBackAll() {
+        while (giveBackOne()) {
+            assertThat(pool.leasedBytes()).isLessThanOrEqualTo(MAX_BYTES);
+        }
     }
 
     private boolean giveBackOne() {
