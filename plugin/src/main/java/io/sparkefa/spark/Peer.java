@@ -9,9 +9,7 @@ import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transport.TransportException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -68,15 +66,13 @@ final class Peer {
     /** The session in use or being looked for; an earlier one that failed may still have users, but is not this one. */
     private @Nullable Link link;
 
-    private long openedNs;
-    private int failureCount;
-    private boolean demoted;
+    private final FailureHistory failures;
     private long avoidUntilNs;
     private String avoidReason = "";
-    private final Set<String> warnedCauses = new HashSet<>();
 
     Peer(Surroundings with) {
         this.with = with;
+        this.failures = new FailureHistory(with.settings);
         this.lastUsedNs = with.nowNs();
     }
 
@@ -97,10 +93,10 @@ final class Peer {
             PeerUse use = current.newUse();
             then.add(() -> user.onSession(use));
         } else if (current != null) {
-            if (demoted || lastUsedNs - current.searchStartNs >= with.settings.connectTimeoutNs()) {
-                then.add(() -> user.onUnavailable("it is still being looked for"));
-            } else {
+            if (current.awaited && lastUsedNs - current.searchStartNs < with.settings.connectTimeoutNs()) {
                 waiting.add(user);
+            } else {
+                then.add(() -> user.onUnavailable("it is still being looked for"));
             }
         } else if (state == State.AVOIDED) {
             String reason = avoidReason;
@@ -116,7 +112,7 @@ final class Peer {
 
     // @GuardedBy("this")
     private void search(PeerAddress address, List<Runnable> then) {
-        Link searching = new Link(address, lastUsedNs);
+        Link searching = new Link(address, lastUsedNs, state == State.UNKNOWN);
         link = searching;
         state = State.SEARCHING;
         then.add(() -> searching.inBackground(searching::requestCard));
@@ -125,9 +121,7 @@ final class Peer {
     // @GuardedBy("this")
     private void opened(Link open, List<Runnable> then) {
         state = State.OPEN;
-        openedNs = with.nowNs();
-        if (demoted) {
-            demoted = false;
+        if (failures.onOpened(with.nowNs())) {
             with.counters.increment(ShuffleCounter.PEERS_RESTORED);
             LOG.info("Blocks of {} come over the plugin's transports again", open.address);
         } else {
@@ -148,14 +142,11 @@ final class Peer {
     // @GuardedBy("this")
     private void demote(Link failed, String cause, String detail, List<Runnable> then) {
         long nowNs = with.nowNs();
-        boolean wasStable = state == State.OPEN && nowNs - openedNs >= with.settings.maxRetryNs();
-        failureCount = wasStable ? 1 : failureCount + 1;
-        demoted = true;
-        long retryNs = with.settings.retryNs(failureCount);
+        long retryNs = failures.onFailed(nowNs);
         avoid(failed, cause + ": " + detail, nowNs + retryNs, then);
         with.counters.increment(ShuffleCounter.PEERS_DEMOTED);
         String message = "Blocks of {} go through Spark's own client for the next {} s: {}: {}";
-        if (warnedCauses.add(cause)) {
+        if (failures.isNew(cause)) {
             LOG.warn(message, failed.address, TimeUnit.NANOSECONDS.toSeconds(retryNs), cause, detail);
         } else {
             LOG.debug(message, failed.address, TimeUnit.NANOSECONDS.toSeconds(retryNs), cause, detail);
@@ -259,6 +250,7 @@ final class Peer {
 
         final PeerAddress address;
         final long searchStartNs;
+        final boolean awaited;
         boolean connecting;
         long connectStartNs;
         boolean accepted;
@@ -268,9 +260,11 @@ final class Peer {
 
         int useCount;
 
-        Link(PeerAddress address, long searchStartNs) {
+        /** @param awaited whether requests wait for this attempt, as long as there is no reason to expect that it fails */
+        Link(PeerAddress address, long searchStartNs, boolean awaited) {
             this.address = address;
             this.searchStartNs = searchStartNs;
+            this.awaited = awaited;
         }
 
         boolean isCurrent() {
@@ -330,7 +324,7 @@ final class Peer {
                 if (!isCurrent()) {
                     LOG.debug("Later than it could be used, the search for {} failed", address, failure);
                 } else if (failure instanceof PeerGoneException) {
-                    LOG.debug("{} is gone", address, failure);
+                    LOG.debug("Blocks of {} are left to Spark's own client: {}", address, describe(failure));
                     avoid(this, describe(failure), with.nowNs() + with.settings.maxRetryNs(), then);
                 } else {
                     demote(this, connecting ? "its card is of no use" : "it gave no card", describe(failure), then);
