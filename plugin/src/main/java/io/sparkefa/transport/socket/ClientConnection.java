@@ -36,6 +36,9 @@ final class ClientConnection implements Connection {
     /** A stripe that so many flows died of takes the connection with it: it is not the flows' fault then. */
     private static final int MAX_FAILED_FLOWS = 3;
 
+    /** A peer that lets flows in and drops them again, so often without any use in between, is no peer. */
+    private static final int MAX_USELESS_RETURNS = 3;
+
     /** A peer that dies takes all flows with it: one line says so. */
     private static final long LOSS_LOG_INTERVAL_NS = 10_000_000_000L;
 
@@ -57,10 +60,13 @@ final class ClientConnection implements Connection {
     private final Queue<ByteBuffer> unrouted = new ArrayDeque<>();
     private @Nullable InetSocketAddress address;
     private boolean open;
-    private long incarnation;
+    private long instance;
     private @Nullable TransportException closeCause;
     private int nextFlowIndex;
     private long lastLossLoggedNs;
+
+    /** How often the last flow was lost since something useful came. */
+    private int uselessReturns;
 
     /** What must be over before onClosed, besides all flows: completions and callbacks being called. */
     private int holds;
@@ -229,6 +235,7 @@ final class ClientConnection implements Connection {
         PendingRead ended;
         synchronized (lock) {
             flow.onGivenBack(stripe);
+            uselessReturns = 0;
             ended = reads.arrived(stripe);
         }
         if (ended != null) {
@@ -256,6 +263,7 @@ final class ClientConnection implements Connection {
             if (closeCause != null) {
                 return;
             }
+            uselessReturns = 0;
         }
         handler.onMessage(message);
     }
@@ -264,7 +272,7 @@ final class ClientConnection implements Connection {
         close(new TransportException(describe("the session was ended by") + ": " + reason), false);
     }
 
-    void onFlowOpen(ClientFlow flow, long flowIncarnation) {
+    void onFlowOpen(ClientFlow flow, long flowInstance) {
         boolean first;
         synchronized (lock) {
             first = !open;
@@ -277,10 +285,10 @@ final class ClientConnection implements Connection {
             if (closeCause != null) {
                 return;
             }
-            forgotten = open && incarnation != flowIncarnation;
+            forgotten = open && instance != flowInstance;
             if (!forgotten) {
                 open = true;
-                incarnation = flowIncarnation;
+                instance = flowInstance;
                 flow.setUsable(true);
                 unrouted.forEach(flow::post);
                 unrouted.clear();
@@ -342,6 +350,9 @@ final class ClientConnection implements Connection {
                 controller.onFlowRefused(nowNs, flows.count());
                 fatal = flows.isEmpty() ? lost : fatal;
             }
+            if (messagesLost && flows.isEmpty() && ++uselessReturns > MAX_USELESS_RETURNS) {
+                fatal = lost;
+            }
             if (closeCause == null && fatal == null) {
                 onWaitingChanged();
                 wakeFlows();
@@ -358,12 +369,20 @@ final class ClientConnection implements Connection {
             counters.increment(ShuffleCounter.FLOWS_LOST);
             LOG.atLevel(firstForAWhile ? Level.INFO : Level.DEBUG)
                     .log("{}; its {} stripes go to other flows", lost.getMessage(), stripes.size());
-            handler.onMessagesLost();
+            tellMessagesLost();
         }
         if (fatal != null) {
             close(fatal, true);
         }
         release();
+    }
+
+    private void tellMessagesLost() {
+        try {
+            handler.onMessagesLost();
+        } catch (RuntimeException e) {
+            LOG.error("a connection handler threw", e);
+        }
     }
 
     /** Something that onClosed waits for is over. */

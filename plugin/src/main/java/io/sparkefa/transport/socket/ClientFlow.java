@@ -1,6 +1,7 @@
 package io.sparkefa.transport.socket;
 
 import io.sparkefa.transport.TransportException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -223,11 +224,11 @@ final class ClientFlow implements FrameHandler {
         if (answer == null) {
             throw new AssertionError("welcomed before the greeting was answered");
         }
-        long incarnation = answer.readWelcome(payload, connection.credentials().key());
+        long instance = answer.readWelcome(payload, connection.credentials().key());
         handshake = null;
         enter(State.OPEN);
         lastUsedNs = stateSinceNs;
-        connection.onFlowOpen(this, incarnation);
+        connection.onFlowOpen(this, instance);
     }
 
     private Stripe removeOutstanding(long readId) throws FrameException {
@@ -338,7 +339,7 @@ final class ClientFlow implements FrameHandler {
     public void onClosed(@Nullable Throwable cause) {
         List<Stripe> stripes = new ArrayList<>(outstanding.values());
         outstanding.clear();
-        boolean asked = state == State.CLOSING && stripes.isEmpty() && cause instanceof java.io.EOFException;
+        boolean asked = state == State.CLOSING && stripes.isEmpty() && cause instanceof EOFException;
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         TransportException lost = asked || cause == null
                 ? null

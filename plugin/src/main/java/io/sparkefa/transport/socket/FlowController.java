@@ -10,13 +10,15 @@ package io.sparkefa.transport.socket;
 final class FlowController {
 
     /** Waiting time over which one throughput is measured. */
-    static final long MEASURE_NS = 150_000_000L;
+    static final long MEASURE_NS = 100_000_000L;
 
     /** Waiting time that is left out after a change, while new flows find their speed. */
     static final long SETTLE_NS = 50_000_000L;
 
-    /** Time after an unsuccessful attempt until the next one. */
-    static final long RETRY_NS = 30_000_000_000L;
+    /** Time after an unsuccessful attempt until the next one; doubles with each in a row. */
+    static final long FIRST_RETRY_NS = 5_000_000_000L;
+
+    static final long LAST_RETRY_NS = 80_000_000_000L;
 
     private static final double WORTHWHILE_GAIN = 1.10;
 
@@ -29,6 +31,7 @@ final class FlowController {
     private double bytesPerNsBefore;
     private long nextAttemptNs;
     private boolean attemptsBarred;
+    private long retryNs = FIRST_RETRY_NS;
 
     // ---- the measurement under way
     private boolean settled;
@@ -97,7 +100,11 @@ final class FlowController {
 
     private void decide(long nowNs, double bytesPerNs) {
         boolean attempting = flowsBefore > 0;
-        if (attempting && bytesPerNs < bytesPerNsBefore * WORTHWHILE_GAIN) {
+        boolean worthwhile = bytesPerNs >= bytesPerNsBefore * WORTHWHILE_GAIN;
+        if (attempting && worthwhile) {
+            retryNs = FIRST_RETRY_NS;
+        }
+        if (attempting && !worthwhile) {
             target = flowsBefore;
             flowsBefore = 0;
             barAttempts(nowNs);
@@ -116,7 +123,8 @@ final class FlowController {
 
     private void barAttempts(long nowNs) {
         attemptsBarred = true;
-        nextAttemptNs = nowNs + RETRY_NS;
+        nextAttemptNs = nowNs + retryNs;
+        retryNs = Math.min(2 * retryNs, LAST_RETRY_NS);
     }
 
     private void endSegment(long nowNs, long totalBytes) {

@@ -48,7 +48,8 @@ final class Frame {
         return of(type, id, ByteBuffer.wrap(text, 0, Math.min(text.length, MAX_REASON_BYTES)));
     }
 
+    /** The text of a payload, fit for a log. */
     static String reason(ByteBuffer payload) {
-        return StandardCharsets.UTF_8.decode(payload).toString();
+        return StandardCharsets.UTF_8.decode(payload).toString().replaceAll("\\p{Cntrl}", " ");
     }
 }

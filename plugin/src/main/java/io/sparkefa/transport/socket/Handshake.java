@@ -29,7 +29,7 @@ record Handshake(byte[] challenge, Hello answer) {
     /** Session id (16), the client's challenge, flow index (4), proof. */
     static final int HELLO_BYTES = 16 + CHALLENGE_BYTES + 4 + PROOF_BYTES;
 
-    /** Incarnation of the session (8), proof. */
+    /** Instance of the session (8), proof. */
     static final int WELCOME_BYTES = 8 + PROOF_BYTES;
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -43,7 +43,7 @@ record Handshake(byte[] challenge, Hello answer) {
         return challenge;
     }
 
-    static long newIncarnation() {
+    static long newInstance() {
         return RANDOM.nextLong();
     }
 
@@ -95,27 +95,27 @@ record Handshake(byte[] challenge, Hello answer) {
         return MessageDigest.isEqual(answer.proof, proof(key, 'C', 0));
     }
 
-    ByteBuffer welcome(byte[] key, long incarnation) {
+    ByteBuffer welcome(byte[] key, long instance) {
         ByteBuffer payload = ByteBuffer.allocate(WELCOME_BYTES);
-        payload.putLong(incarnation).put(proof(key, 'S', incarnation));
+        payload.putLong(instance).put(proof(key, 'S', instance));
         return Frame.of(FrameType.WELCOME, 0, payload.flip());
     }
 
-    /** The session's incarnation, from a WELCOME that proves that the server holds the key. */
+    /** The session's instance, from a WELCOME that proves that the server holds the key. */
     long readWelcome(ByteBuffer payload, byte[] key) throws FrameException {
-        long incarnation = payload.getLong();
-        if (!MessageDigest.isEqual(take(payload, PROOF_BYTES), proof(key, 'S', incarnation))) {
+        long instance = payload.getLong();
+        if (!MessageDigest.isEqual(take(payload, PROOF_BYTES), proof(key, 'S', instance))) {
             throw new FrameException("what listens there does not hold the session's key");
         }
-        return incarnation;
+        return instance;
     }
 
-    private byte[] proof(byte[] key, char role, long incarnation) {
+    private byte[] proof(byte[] key, char role, long instance) {
         ByteBuffer input = ByteBuffer.allocate(3 + 2 * CHALLENGE_BYTES + 16 + 4 + 8);
         input.put((byte) role).putShort(VERSION).put(challenge).put(answer.challenge);
         input.putLong(answer.sessionId.getMostSignificantBits());
         input.putLong(answer.sessionId.getLeastSignificantBits());
-        input.putInt(answer.flowIndex).putLong(incarnation);
+        input.putInt(answer.flowIndex).putLong(instance);
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));

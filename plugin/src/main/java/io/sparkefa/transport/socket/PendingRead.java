@@ -4,9 +4,13 @@ import io.sparkefa.transport.ReadCompletion;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One {@code Connection.read} that has not ended. Its fields are the {@link ReadQueue}'s. */
 final class PendingRead {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PendingRead.class);
 
     final long windowId;
     final long offset;
@@ -41,10 +45,14 @@ final class PendingRead {
     /** Tells the reader how it ended. Under no lock. */
     void report() {
         TransportException cause = failure;
-        if (cause == null) {
-            completion.onRead();
-        } else {
-            completion.onReadFailed(cause);
+        try {
+            if (cause == null) {
+                completion.onRead();
+            } else {
+                completion.onReadFailed(cause);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("a completion threw; reads that end after it must not suffer", e);
         }
     }
 }

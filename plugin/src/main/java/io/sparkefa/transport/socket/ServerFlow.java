@@ -148,7 +148,7 @@ final class ServerFlow implements FrameHandler {
         }
         session = joined;
         server.onHandshakeOver(this);
-        channel.enqueue(handshake.welcome(key, joined.incarnation()));
+        channel.enqueue(handshake.welcome(key, joined.instance()));
     }
 
     private void refuse(Refusal refusal) {

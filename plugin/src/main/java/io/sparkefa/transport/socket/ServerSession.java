@@ -31,7 +31,7 @@ final class ServerSession implements ServerConnection {
     private final UUID sessionId;
     private final SocketServer server;
     private final ServerHandler handler;
-    private final long incarnation = Handshake.newIncarnation();
+    private final long instance = Handshake.newInstance();
     private final Map<Long, Exposure> exposures = new ConcurrentHashMap<>();
     private volatile boolean ended;
 
@@ -48,8 +48,8 @@ final class ServerSession implements ServerConnection {
     }
 
     /** Tells a reader that comes back whether it still finds its windows. */
-    long incarnation() {
-        return incarnation;
+    long instance() {
+        return instance;
     }
 
     @Override
@@ -164,7 +164,10 @@ final class ServerSession implements ServerConnection {
             reported = true;
         }
         server.onSessionOver(this);
-        handler.onClosed(this);
-        List.copyOf(exposures.values()).forEach(Exposure::close);
+        try {
+            handler.onClosed(this);
+        } finally {
+            List.copyOf(exposures.values()).forEach(Exposure::close);
+        }
     }
 }

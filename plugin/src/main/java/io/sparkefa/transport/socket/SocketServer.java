@@ -165,8 +165,8 @@ final class SocketServer implements SocketLoop.Member {
         }
     }
 
-    private void begin(SocketChannel accepted) throws IOException {
-        String peer = String.valueOf(accepted.getRemoteAddress());
+    private void begin(SocketChannel accepted) {
+        String peer = String.valueOf(accepted.socket().getRemoteSocketAddress());
         ServerFlow flow = new ServerFlow(this, loops.next(), settings, accepted, peer);
         ServerFlow evicted = null;
         synchronized (handshakes) {

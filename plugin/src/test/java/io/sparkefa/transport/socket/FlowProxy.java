@@ -18,6 +18,8 @@ final class FlowProxy implements AutoCloseable {
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int serverPort;
+    private volatile long bytesPerSecondOfNewFlows = Long.MAX_VALUE;
+    private volatile long downBytesOfNewFlows = Long.MAX_VALUE;
     private final List<Flow> flows = new CopyOnWriteArrayList<>();
 
     FlowProxy(TransportAddress server) throws IOException {
@@ -39,6 +41,16 @@ final class FlowProxy implements AutoCloseable {
         return flows;
     }
 
+    /** Limits each flow that is opened from now on. */
+    void slowDownNewFlows(long limitBytesPerSecond) {
+        bytesPerSecondOfNewFlows = limitBytesPerSecond;
+    }
+
+    /** Cuts each flow that is opened from now on after so many bytes from the server. */
+    void cutNewFlowsAfter(long downBytes) {
+        downBytesOfNewFlows = downBytes;
+    }
+
     /** Lets nobody in any more; flows that exist go on. */
     void refuseNewFlows() throws IOException {
         listener.close();
@@ -54,6 +66,8 @@ final class FlowProxy implements AutoCloseable {
         while (true) {
             Socket client = listener.accept();
             Flow flow = new Flow(client, new Socket(InetAddress.getLoopbackAddress(), serverPort));
+            flow.slowDown(bytesPerSecondOfNewFlows);
+            flow.lastDownByte = downBytesOfNewFlows;
             flows.add(flow);
             start("proxy-up", () -> flow.pump(flow.client, flow.server, false));
             start("proxy-down", () -> flow.pump(flow.server, flow.client, true));
@@ -85,6 +99,7 @@ final class FlowProxy implements AutoCloseable {
         private final Socket server;
         private volatile boolean blackHole;
         private volatile long bytesPerSecond = Long.MAX_VALUE;
+        private volatile long lastDownByte = Long.MAX_VALUE;
         private final AtomicLong downBytes = new AtomicLong();
 
         Flow(Socket client, Socket server) {
@@ -129,7 +144,9 @@ final class FlowProxy implements AutoCloseable {
                     }
                     if (!blackHole) {
                         out.write(buffer, 0, n);
-                        downBytes.addAndGet(down ? n : 0);
+                        if (downBytes.addAndGet(down ? n : 0) >= lastDownByte) {
+                            return;
+                        }
                     }
                 }
             } finally {

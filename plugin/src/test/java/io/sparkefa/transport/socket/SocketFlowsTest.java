@@ -98,6 +98,27 @@ class SocketFlowsTest {
     }
 
     @Test
+    void flowsGrowWhileEachIsTheLimit() throws IOException {
+        restart(settings.withFlows(2, 1, 8, STRIPE_BYTES));
+        proxy.slowDownNewFlows(8 << 20);
+        Reader reader = connectThroughProxy();
+        ExposedWindow window = exposeMemory(reader);
+        Await.until("there are 8 flows", () -> {
+            reader.read(window, 0, 4 << 20).assertRead();
+            return counters.get(ShuffleCounter.FLOWS_OPENED) == 8;
+        });
+    }
+
+    @Test
+    void aPeerThatDropsEveryFlowIsGivenUp() {
+        Reader reader = connectThroughProxy();
+        proxy.cutNewFlowsAfter(2 * Frame.HEADER_BYTES + Handshake.GREETING_BYTES + Handshake.WELCOME_BYTES);
+        proxy.flows().get(0).cut();
+        reader.awaitClosed();
+        assertThat(proxy.flows()).hasSizeLessThan(10);
+    }
+
+    @Test
     void whatABrokenFlowOwedComesOverTheOthers() throws IOException {
         Reader reader = connectThroughProxy();
         FileChannel file = peers.file(folder, 0, WINDOW_BYTES);

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Await;
 import io.sparkefa.transport.ExposedWindow;
+import io.sparkefa.transport.ReadCompletion;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TestPeer;
 import io.sparkefa.transport.TestPeer.Read;
 import io.sparkefa.transport.TestPeer.Reader;
 import io.sparkefa.transport.TestWindow;
 import io.sparkefa.transport.TransportAddress;
+import io.sparkefa.transport.TransportException;
 import io.sparkefa.transport.TwoPeers;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -278,6 +280,43 @@ class SocketServerTest {
         ByteBuffer frame = ByteBuffer.allocate(Frame.HEADER_BYTES + Frame.READ_BYTES);
         Frame.putRead(frame, 1, 1, offset, lengthBytes);
         return frame.flip();
+    }
+
+    // ---- callbacks that break their word
+
+    @Test
+    void aHandlerThatThrowsCostsOneFlowOnly() {
+        Reader other = peers.connect();
+        Reader reader = peers.connect();
+        peers.server.onMessage = (from, message) -> {
+            throw new IllegalStateException("for a test");
+        };
+        reader.connection().send(Reader.bytes("boo"));
+        Await.until("the flow is lost", () -> reader.messagesLost.get() == 1);
+        for (Reader each : List.of(reader, other)) {
+            ExposedWindow window = peers.server.expose(each.atServer(), TestWindow.ofMemory(1000));
+            each.read(window, 0, 1000).assertRead();
+        }
+        assertThat(other.messagesLost).hasValue(0);
+    }
+
+    @Test
+    void aCompletionThatThrowsDoesNotHoldUpOthers() {
+        Reader reader = peers.connect();
+        ExposedWindow window = peers.server.expose(reader.atServer(), TestWindow.ofMemory(1000));
+        reader.connection().read(window.descriptor(), 0, ByteBuffer.allocateDirect(1000), new ReadCompletion() {
+            @Override
+            public void onRead() {
+                throw new IllegalStateException("for a test");
+            }
+
+            @Override
+            public void onReadFailed(TransportException cause) {
+                throw new IllegalStateException("for a test");
+            }
+        });
+        reader.read(window, 0, 1000).assertRead();
+        assertThat(reader.messagesLost).hasValue(0);
     }
 
     // ---- ports and threads
