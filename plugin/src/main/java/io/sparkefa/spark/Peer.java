@@ -300,23 +300,28 @@ final class Peer {
         }
 
         private void connect(Card card) {
-            change(then -> {
+            synchronized (Peer.this) {
+                if (!isCurrent()) {
+                    return;
+                }
                 connecting = true;
                 connectStartNs = with.nowNs();
-            });
+            }
+            PeerSession opening;
             try {
-                PeerSession opening = with.finder.openSession(address, card, this);
-                change(then -> {
-                    session = opening;
-                    if (!isCurrent()) {
-                        then.add(opening::close);
-                    } else if (accepted) {
-                        opened(this, then);
-                    }
-                });
+                opening = with.finder.openSession(address, card, this);
             } catch (IOException e) {
                 onSearchFailed(e);
+                return;
             }
+            change(then -> {
+                session = opening;
+                if (!isCurrent()) {
+                    then.add(opening::close);
+                } else if (accepted) {
+                    opened(this, then);
+                }
+            });
         }
 
         private void onSearchFailed(Throwable failure) {
