@@ -86,7 +86,8 @@ public final class ConfigKeys {
             size("1m", "1024g").orAuto(),
             "auto",
             "The most direct memory of an executor for blocks that it fetches; auto takes twice"
-                    + " spark.reducer.maxSizeInFlight for each task that can run at a time, but no more than half of the JVM's"
+                    + " spark.reducer.maxSizeInFlight for each task that can run at a time, or somewhat more than"
+                    + " spark.network.maxRemoteBlockSizeFetchToMem if that is larger, but no more than half of the JVM's"
                     + " -XX:MaxDirectMemorySize.");
 
     public static final ConfigKey<Duration> MEMORY_WAIT_TIMEOUT = advanced(

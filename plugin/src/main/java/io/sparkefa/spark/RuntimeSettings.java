@@ -65,10 +65,16 @@ record RuntimeSettings(
                         config.peer().maxRetryInterval().toNanos()));
     }
 
-    /** Twice what all tasks together have in flight: what was received and is being read, and what is under way. */
+    /**
+     * Twice what all tasks together have in flight: what was received and is being read, and what is under way. But no less
+     * than the largest request that Spark would keep in memory, with some room for rounding.
+     */
     private static long receiveBytes(SparkConf conf, Machine machine) {
         long inFlightBytes = conf.getSizeAsMb("spark.reducer.maxSizeInFlight", "48m") << 20;
-        long wanted = 2 * inFlightBytes * SparkSettings.taskSlots(conf, machine.processors());
+        long largestRequestBytes = conf.getSizeAsBytes("spark.network.maxRemoteBlockSizeFetchToMem", "200m");
+        long wanted = Math.max(
+                2 * inFlightBytes * SparkSettings.taskSlots(conf, machine.processors()),
+                largestRequestBytes + largestRequestBytes / 8);
         return Math.max(1 << 20, Math.min(wanted, machine.maxDirectMemoryBytes() / 2));
     }
 

@@ -36,8 +36,13 @@ class RuntimeSettingsTest {
     void holdsTwiceWhatAllTasksHaveInFlight() {
         assertThat(on(MACHINE).receiveBytes()).isEqualTo(2 * 48 * MIB * 4);
 
-        conf.set("spark.executor.cores", "6").set("spark.task.cpus", "2").set("spark.reducer.maxSizeInFlight", "10m");
-        assertThat(on(MACHINE).receiveBytes()).isEqualTo(2 * 10 * MIB * 3);
+        conf.set("spark.executor.cores", "24").set("spark.task.cpus", "2").set("spark.reducer.maxSizeInFlight", "10m");
+        assertThat(on(MACHINE).receiveBytes()).isEqualTo(2 * 10 * MIB * 12);
+
+        conf.set("spark.executor.cores", "2");
+        assertThat(on(MACHINE).receiveBytes()).as("of one request").isEqualTo(225 * MIB);
+        conf.set("spark.network.maxRemoteBlockSizeFetchToMem", "80m");
+        assertThat(on(MACHINE).receiveBytes()).isEqualTo(90 * MIB);
 
         conf.set("spark.reducer.maxSizeInFlight", "2g");
         assertThat(on(MACHINE).receiveBytes()).as("half of the direct memory").isEqualTo(2048 * MIB);
