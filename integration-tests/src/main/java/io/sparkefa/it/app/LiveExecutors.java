@@ -1,0 +1,92 @@
+package io.sparkefa.it.app;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** The application's executors: who they are, what they say, and their end. Main thread only. */
+public final class LiveExecutors {
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private final JavaSparkContext spark;
+    private final ApplicationEvents events;
+
+    LiveExecutors(JavaSparkContext spark, ApplicationEvents events) {
+        this.spark = spark;
+        this.events = events;
+    }
+
+    public Set<String> ids() {
+        return events.liveExecutors();
+    }
+
+    public void awaitCount(int count) {
+        Await.until(() -> count + " executors, there are " + ids(), LIMIT, () -> ids().size() == count);
+    }
+
+    /** Waits until the driver knows that the executor is gone; returns the reason it gives. */
+    public String awaitRemoved(String id) {
+        Await.until(
+                () -> "the removal of executor " + id,
+                LIMIT,
+                () -> events.removedExecutors().containsKey(id));
+        return events.removedExecutors().getOrDefault(id, "");
+    }
+
+    /**
+     * Asks every live executor for its state, with tasks that take a moment, as many times as it takes until each executor got one.
+     */
+    public Map<String, ExecutorState> states() {
+        Map<String, ExecutorState> states = new TreeMap<>();
+        Await.until(() -> "an answer of each executor of " + ids() + ", have " + states.keySet(), LIMIT, () -> {
+            int tasks = 4 * Math.max(1, ids().size());
+            List<Integer> indices = new ArrayList<>(Collections.nCopies(tasks, 0));
+            spark.parallelize(indices, tasks)
+                    .map(index -> probe())
+                    .collect()
+                    .forEach(state -> states.put(state.id(), state));
+            return states.keySet().containsAll(ids());
+        });
+        return states;
+    }
+
+    private static ExecutorState probe() throws InterruptedException {
+        // Long enough for the scheduler to give the next task to another executor.
+        Thread.sleep(30);
+        SparkEnv env = SparkEnv.get();
+        return new ExecutorState(
+                env.executorId(),
+                ProcessHandle.current().pid(),
+                env.shuffleManager().getClass().getName(),
+                PluginCounters.ofThisExecutor());
+    }
+
+    /** Ends the executor's process with SIGKILL and returns when it is gone; the driver may not have noticed yet. */
+    public static void kill(ExecutorState executor) {
+        ProcessHandle process = ProcessHandle.of(executor.pid())
+                .orElseThrow(() -> new IllegalStateException(executor + " is gone already"));
+        if (process.pid() == ProcessHandle.current().pid()) {
+            throw new IllegalArgumentException(executor + " is the driver");
+        }
+        process.destroyForcibly();
+        Await.until(() -> "the end of " + executor, LIMIT, () -> !process.isAlive());
+    }
+
+    /** Asks the executor to hand over its blocks and leave, as a cloud's interruption handler does: with SIGPWR. */
+    public static void decommission(ExecutorState executor) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-s", "PWR", Long.toString(executor.pid()))
+                .redirectErrorStream(true)
+                .start();
+        if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+            throw new IOException("could not signal " + executor);
+        }
+    }
+}

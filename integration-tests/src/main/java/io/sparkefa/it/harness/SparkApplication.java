@@ -1,0 +1,201 @@
+package io.sparkefa.it.harness;
+
+import io.sparkefa.it.app.ApplicationEvents;
+import io.sparkefa.it.app.ApplicationMain;
+import io.sparkefa.it.app.ApplicationReport;
+import io.sparkefa.it.app.Job;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One Spark application: described by its setters, then {@linkplain #run run} once, as {@code spark-submit} would, in a driver process of
+ * its own with executors in processes of theirs.
+ *
+ * <pre>{@code
+ * ApplicationReport report = SparkApplication.on(SparkLine.SPARK_4_2, "join").withPlugin().run(RddJob.JOIN);
+ * }</pre>
+ */
+public final class SparkApplication {
+    public static final String PLUGIN_MANAGER = "org.apache.spark.shuffle.efa.EfaShuffleManager";
+    private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+    private static final Duration LAUNCHER_LIMIT = Duration.ofSeconds(60);
+
+    private final SparkLine line;
+    private final String name;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private int executorCount = 2;
+    private Duration limit = Duration.ofMinutes(4);
+    private boolean withPlugin;
+
+    private SparkApplication(SparkLine line, String name) {
+        this.line = line;
+        this.name = name;
+        set("spark.master", "local-cluster[2,2,1024]");
+        set("spark.app.name", name);
+        // These processes live for seconds: the cheap compiler and collector end them sooner.
+        set("spark.driver.extraJavaOptions", SHORT_LIVED);
+        set("spark.executor.extraJavaOptions", SHORT_LIVED);
+        set("spark.driver.memory", "640m");
+        set("spark.executor.memory", "640m");
+        set("spark.driver.host", "127.0.0.1");
+        set("spark.driver.bindAddress", "127.0.0.1");
+        set("spark.ui.enabled", "false");
+        // An application whose executors cannot start ends instead of starting them again and again.
+        set("spark.deploy.maxExecutorRetries", "3");
+        set("spark.extraListeners", ApplicationEvents.class.getName());
+        set("spark.sql.shuffle.partitions", "8");
+        // Executors on one host would read each other's files otherwise, and nothing would cross the wire.
+        set("spark.shuffle.readHostLocalDisk", "false");
+    }
+
+    /**
+     * An application with two executors of two cores, on stock Spark.
+     *
+     * @param name unique among all applications of the tests; names the folder with the logs
+     */
+    public static SparkApplication on(SparkLine line, String name) {
+        return new SparkApplication(line, name);
+    }
+
+    public SparkApplication set(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    public SparkApplication setAll(Map<String, String> more) {
+        settings.putAll(more);
+        return this;
+    }
+
+    /** Executors of their own processes, each with this many cores. */
+    public SparkApplication executors(int count, int cores) {
+        executorCount = count;
+        return set("spark.master", "local-cluster[" + count + "," + cores + ",1024]");
+    }
+
+    /** Everything in the driver's process. */
+    public SparkApplication local(int cores) {
+        executorCount = 1;
+        return set("spark.master", "local[" + cores + "]");
+    }
+
+    /** How many executors must be there before the first job; by default all. */
+    public SparkApplication waitFor(int executors) {
+        executorCount = executors;
+        return this;
+    }
+
+    /** How long the whole application may take. */
+    public SparkApplication limit(Duration duration) {
+        limit = duration;
+        return this;
+    }
+
+    /** Adds the plugin's jar, the way this line wants it, and makes it the shuffle manager; not in a {@link #stockOnly} run. */
+    public SparkApplication withPlugin() {
+        if (stockOnly()) {
+            return this;
+        }
+        withPlugin = true;
+        return set("spark.shuffle.manager", PLUGIN_MANAGER);
+    }
+
+    /** {@code -Dsparkefa.it.stock=true} leaves the plugin out everywhere, to tell a problem of Spark or of the tests from ours. */
+    public static boolean stockOnly() {
+        return Boolean.getBoolean("sparkefa.it.stock");
+    }
+
+    public ApplicationReport run(Job... jobs) throws IOException, InterruptedException {
+        return run(Arrays.asList(jobs));
+    }
+
+    /**
+     * Runs the jobs one after another in this application and returns what they reported; a job that failed is reported as such.
+     *
+     * @throws ApplicationFailedException when the application did not come to its end, or not in time
+     */
+    public ApplicationReport run(List<? extends Job> jobs) throws IOException, InterruptedException {
+        ApplicationFolder folder =
+                ApplicationFolder.create(BuildFiles.outputFolder().resolve(name), line);
+        settings.putIfAbsent("spark.local.dir", folder.scratch().toString());
+        set("spark.sparkefa.it.scratch", folder.scratch().toString());
+        attachPlugin();
+        folder.writeDefaults(settings);
+        List<String> command = driverCommand(folder, jobs);
+        Files.write(folder.path().resolve("command.txt"), command);
+        try (ChildProcess driver =
+                ChildProcess.start(command, folder.environment(line), folder.path(), folder.driverLog())) {
+            if (!driver.awaitExit(limit)) {
+                driver.dumpThreads();
+                driver.awaitExit(Duration.ofSeconds(3));
+                throw new ApplicationFailedException(
+                        name + " did not end within " + limit.toSeconds() + " s", folder.complaints());
+            }
+            if (driver.exitValue() != 0 || !Files.exists(folder.report())) {
+                throw new ApplicationFailedException(
+                        name + " ended with status " + driver.exitValue(), folder.complaints());
+            }
+        } finally {
+            folder.deleteScratch();
+        }
+        ApplicationReport report = ApplicationReport.read(folder.report());
+        Files.writeString(folder.path().resolve("report.txt"), report.summary());
+        return report;
+    }
+
+    private void attachPlugin() {
+        if (!withPlugin) {
+            return;
+        }
+        String jar = BuildFiles.pluginJar().toString();
+        if (line.loadsShuffleManagerFromJars()) {
+            set("spark.jars", jar);
+        } else {
+            set("spark.driver.extraClassPath", jar);
+            set("spark.executor.extraClassPath", jar);
+        }
+    }
+
+    /** The command that Spark's own launcher makes of a {@code spark-submit}, as {@code bin/spark-class} asks for it. */
+    private List<String> driverCommand(ApplicationFolder folder, List<? extends Job> jobs)
+            throws IOException, InterruptedException {
+        List<String> launcher = new ArrayList<>(List.of(
+                line.javaHome().resolve("bin/java").toString(),
+                "-Xmx128m",
+                "-cp",
+                folder.path().resolve("jars") + File.separator + "*",
+                "org.apache.spark.launcher.Main",
+                "org.apache.spark.deploy.SparkSubmit",
+                "--class",
+                ApplicationMain.class.getName(),
+                BuildFiles.jobsJar().toString(),
+                folder.report().toString(),
+                Integer.toString(executorCount)));
+        for (Job job : jobs) {
+            launcher.add(((Enum<?>) job).getDeclaringClass().getName() + "." + job.name());
+        }
+        Path output = folder.path().resolve("launcher.out");
+        try (ChildProcess process = ChildProcess.start(launcher, folder.environment(line), folder.path(), output)) {
+            if (!process.awaitExit(LAUNCHER_LIMIT)) {
+                throw new ApplicationFailedException("Spark's launcher did not answer", Files.readString(output));
+            }
+        }
+        // NUL-separated words; a first line of its own says that they follow.
+        String answer = Files.readString(output, StandardCharsets.UTF_8);
+        int start = answer.indexOf("\0\n");
+        if (start < 0) {
+            throw new ApplicationFailedException("Spark's launcher refused " + launcher, answer);
+        }
+        String words = answer.substring(start + 2);
+        return List.of(words.substring(0, words.lastIndexOf('\0')).split("\0", -1));
+    }
+}

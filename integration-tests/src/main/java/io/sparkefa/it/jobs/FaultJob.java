@@ -1,0 +1,182 @@
+package io.sparkefa.it.jobs;
+
+import static io.sparkefa.it.jobs.Records.blobs;
+import static io.sparkefa.it.jobs.Records.checksum;
+import static io.sparkefa.it.jobs.Records.digest;
+import static io.sparkefa.it.jobs.Records.pairs;
+import static io.sparkefa.it.jobs.Records.sorted;
+
+import io.sparkefa.it.app.Await;
+import io.sparkefa.it.app.ExecutorState;
+import io.sparkefa.it.app.Job;
+import io.sparkefa.it.app.JobContext;
+import io.sparkefa.it.app.LiveExecutors;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Jobs that end, drain or replace executors while they run. Their rows are those of an undisturbed run. Each wants an application of its
+ * own, whose executors are processes.
+ */
+public enum FaultJob implements Job {
+    /** All map outputs are written and were read once; an executor is killed; they are read again at once. */
+    KILL_BETWEEN_STAGES(FaultJob::killBetweenStages),
+
+    /**
+     * Every reduce task has read its first record and has blocks yet to fetch when an executor is killed. Wants two executors of two
+     * cores and small fetches: {@code spark.reducer.maxSizeInFlight=512k}, {@code spark.reducer.maxReqsInFlight=1}.
+     */
+    KILL_MID_REDUCE(FaultJob::killMidReduce),
+
+    /** Shuffles, kills an executor, waits for the one that Spark starts in its place, and shuffles again. */
+    REPLACE_EXECUTOR(FaultJob::replaceExecutor),
+
+    /** All map outputs are written; an executor hands its blocks over and leaves; they are read. */
+    DECOMMISSION(FaultJob::decommission),
+
+    /** Two executors become one, since one is idle, and two again, since there is work. Wants dynamic allocation between 1 and 2. */
+    SHRINK_AND_GROW(FaultJob::shrinkAndGrow);
+
+    /** How many map tasks the shuffle of each of these jobs has, when none is repeated. */
+    public static final int MAPS = 8;
+
+    private static final int REDUCERS = 4;
+    private static final Duration LIMIT = Duration.ofSeconds(100);
+
+    private interface Body {
+        List<String> run(JobContext context) throws Exception;
+    }
+
+    @SuppressWarnings("ImmutableEnumChecker") // a reference to a static method
+    private final Body body;
+
+    FaultJob(Body body) {
+        this.body = body;
+    }
+
+    @Override
+    public List<String> run(JobContext context) throws Exception {
+        return body.run(context);
+    }
+
+    private static List<String> killBetweenStages(JobContext context) {
+        JavaPairRDD<String, Long> shuffled = shuffledPairs(context.spark());
+        shuffled.count();
+        LiveExecutors.kill(victim(context));
+        return digestOfPartitions(shuffled);
+    }
+
+    private static List<String> killMidReduce(JobContext context) throws Exception {
+        ExecutorState victim = victim(context);
+        Path scratch = Path.of(context.setting("spark.sparkefa.it.scratch", ""));
+        String startedPrefix = scratch.resolve("started-").toString();
+        String goOn = scratch.resolve("go-on").toString();
+        JavaFutureAction<List<String>> rows = blobs(context.spark(), 22, MAPS, 16, REDUCERS, 60_000, 120_000)
+                .partitionBy(new HashPartitioner(REDUCERS))
+                .mapPartitionsWithIndex(
+                        (partition, blobs) -> {
+                            List<Long> checksums = new ArrayList<>();
+                            checksums.add(checksum(blobs.next()._2()));
+                            createIfAbsent(Path.of(startedPrefix + partition));
+                            Await.until(() -> goOn, LIMIT, () -> Files.exists(Path.of(goOn)));
+                            blobs.forEachRemaining(blob -> checksums.add(checksum(blob._2())));
+                            return List.of(partition + " " + digest(checksums)).iterator();
+                        },
+                        true)
+                .collectAsync();
+        for (int reducer = 0; reducer < REDUCERS; reducer++) {
+            Path started = Path.of(startedPrefix + reducer);
+            Await.until(started::toString, LIMIT, () -> Files.exists(started));
+        }
+        LiveExecutors.kill(victim);
+        createIfAbsent(Path.of(goOn));
+        return sorted(rows.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    private static void createIfAbsent(Path marker) throws IOException {
+        try {
+            Files.createFile(marker);
+        } catch (FileAlreadyExistsException e) {
+            // Another attempt of this task was here before.
+        }
+    }
+
+    private static List<String> replaceExecutor(JobContext context) {
+        List<String> rows = new ArrayList<>(digestOfPartitions(shuffledPairs(context.spark())));
+        ExecutorState victim = victim(context);
+        LiveExecutors.kill(victim);
+        context.executors().awaitRemoved(victim.id());
+        context.executors().awaitCount(2);
+        rows.addAll(digestOfPartitions(shuffledPairs(context.spark())));
+        return rows;
+    }
+
+    private static List<String> decommission(JobContext context) throws Exception {
+        JavaPairRDD<String, Long> shuffled = shuffledPairs(context.spark());
+        shuffled.count();
+        ExecutorState victim = victim(context);
+        LiveExecutors.decommission(victim);
+        String reason = context.executors().awaitRemoved(victim.id());
+        if (!reason.contains("decommission")) {
+            throw new IllegalStateException(victim + " left for another reason: " + reason);
+        }
+        return digestOfPartitions(shuffled);
+    }
+
+    private static List<String> shrinkAndGrow(JobContext context) throws Exception {
+        List<String> rows = new ArrayList<>(digestOfPartitions(shuffledPairs(context.spark())));
+        // An executor with shuffle files stays until the driver's garbage collector finds that nothing refers to the
+        // shuffle.
+        Await.until(
+                () -> "one executor to leave, there are " + context.executors().ids(), LIMIT, () -> {
+                    System.gc();
+                    return context.executors().ids().size() == 1;
+                });
+        Path goOn = Path.of(context.setting("spark.sparkefa.it.scratch", "")).resolve("grown");
+        String goOnName = goOn.toString();
+        JavaFutureAction<Long> backlog = context.spark()
+                .parallelize(Collections.nCopies(2 * MAPS, 0), 2 * MAPS)
+                .filter(index -> {
+                    Await.until(() -> goOnName, LIMIT, () -> Files.exists(Path.of(goOnName)));
+                    return true;
+                })
+                .countAsync();
+        context.executors().awaitCount(2);
+        createIfAbsent(goOn);
+        backlog.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        rows.addAll(digestOfPartitions(shuffledPairs(context.spark())));
+        return rows;
+    }
+
+    /** The executor that came last. */
+    private static ExecutorState victim(JobContext context) {
+        return new TreeMap<>(context.executors().states()).lastEntry().getValue();
+    }
+
+    private static JavaPairRDD<String, Long> shuffledPairs(JavaSparkContext spark) {
+        return pairs(spark, 21, MAPS, 20_000, 3000).partitionBy(new HashPartitioner(REDUCERS));
+    }
+
+    private static List<String> digestOfPartitions(JavaPairRDD<String, Long> shuffled) {
+        return shuffled.mapPartitionsWithIndex(
+                        (partition, rows) -> {
+                            List<Long> values = new ArrayList<>();
+                            rows.forEachRemaining(row -> values.add(row._1().hashCode() * 31L + row._2()));
+                            return List.of(partition + " " + digest(values)).iterator();
+                        },
+                        true)
+                .collect();
+    }
+}
