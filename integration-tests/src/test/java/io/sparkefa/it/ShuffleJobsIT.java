@@ -115,9 +115,12 @@ class ShuffleJobsIT {
         ApplicationReport report = withPlugin(
                 "jobs-left-to-" + setting,
                 Map.of(
-                        "spark.authenticate", "true",
-                        "spark.authenticate.secret", "a secret of these tests only",
-                        setting, "true"),
+                        "spark.authenticate",
+                        "true",
+                        "spark.authenticate.secret",
+                        "a secret of these tests only",
+                        setting,
+                        "true"),
                 List.of(RddJob.GROUP_BY_KEY, RddJob.MIXED_BLOCKS));
         assertRunsPlugin(report);
         assertThat(counter(report, "sessions.opened")).as("sessions opened").isZero();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import scala.Tuple4;
 
 /** The application's executors: who they are, what they say, and their end. Main thread only. */
 public final class LiveExecutors {
@@ -52,21 +54,23 @@ public final class LiveExecutors {
             spark.parallelize(indices, tasks)
                     .map(index -> probe())
                     .collect()
-                    .forEach(state -> states.put(state.id(), state));
+                    .forEach(answer -> states.put(
+                            answer._1(), new ExecutorState(answer._1(), answer._2(), answer._3(), answer._4())));
             return states.keySet().containsAll(ids());
         });
         return states;
     }
 
-    private static ExecutorState probe() throws InterruptedException {
+    /** The parts of an {@link ExecutorState}, since an application may serialize with Kryo, and Spark's Kryo knows no records. */
+    private static Tuple4<String, Long, String, HashMap<String, Long>> probe() throws InterruptedException {
         // Long enough for the scheduler to give the next task to another executor.
         Thread.sleep(30);
         SparkEnv env = SparkEnv.get();
-        return new ExecutorState(
+        return new Tuple4<>(
                 env.executorId(),
                 ProcessHandle.current().pid(),
                 env.shuffleManager().getClass().getName(),
-                PluginCounters.ofThisExecutor());
+                new HashMap<>(PluginCounters.ofThisExecutor()));
     }
 
     /** Ends the executor's process with SIGKILL and returns when it is gone; the driver may not have noticed yet. */
