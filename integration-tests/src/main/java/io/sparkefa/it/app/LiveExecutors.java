@@ -62,7 +62,7 @@ public final class LiveExecutors {
     }
 
     /** The parts of an {@link ExecutorState}, since an application may serialize with Kryo, and Spark's Kryo knows no records. */
-    private static Tuple4<String, Long, String, HashMap<String, Long>> probe() throws InterruptedException {
+    private static Tuple4<String, Long, String, Map<String, Long>> probe() throws InterruptedException {
         // Long enough for the scheduler to give the next task to another executor.
         Thread.sleep(30);
         SparkEnv env = SparkEnv.get();
