@@ -42,7 +42,7 @@ final class CardTest {
 
     @Test
     void theKeyIsNotShown() {
-        assertThat(CARD.toString()).doesNotContain("5a").doesNotContain("90, 90");
+        assertThat(CARD.session().toString()).isEqualTo("session " + CARD.session().sessionId());
     }
 
     @Test
