@@ -30,8 +30,10 @@ public final class LiveExecutors {
         return events.liveExecutors();
     }
 
+    /** Waits until there are this many executors and each has run a task: a new one takes none for a while. */
     public void awaitCount(int count) {
         Await.until(() -> count + " executors, there are " + ids(), LIMIT, () -> ids().size() == count);
+        states();
     }
 
     /** Waits until the driver knows that the executor is gone; returns the reason it gives. */

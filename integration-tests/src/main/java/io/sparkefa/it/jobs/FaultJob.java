@@ -35,8 +35,9 @@ public enum FaultJob implements Job {
     KILL_BETWEEN_STAGES(FaultJob::killBetweenStages),
 
     /**
-     * Every reduce task has read its first record and has blocks yet to fetch when an executor is killed. Wants two executors of two
-     * cores and small fetches: {@code spark.reducer.maxSizeInFlight=512k}, {@code spark.reducer.maxReqsInFlight=1}.
+     * Every reduce task has read its local blocks and some others, and has blocks yet to fetch, when an executor is killed. Wants two
+     * executors of two cores and one block per fetch: {@code spark.reducer.maxSizeInFlight=512k},
+     * {@code spark.reducer.maxReqsInFlight=1}.
      */
     KILL_MID_REDUCE(FaultJob::killMidReduce),
 
@@ -83,12 +84,17 @@ public enum FaultJob implements Job {
         Path scratch = Path.of(context.setting("spark.sparkefa.it.scratch", ""));
         String startedPrefix = scratch.resolve("started-").toString();
         String goOn = scratch.resolve("go-on").toString();
-        JavaFutureAction<List<String>> rows = blobs(context.spark(), 22, MAPS, 16, REDUCERS, 60_000, 120_000)
+        int recordsPerBlock = 4;
+        int recordsBeforeKill = 11 * recordsPerBlock;
+        JavaFutureAction<List<String>> rows = blobs(
+                        context.spark(), 22, 2 * MAPS, recordsPerBlock * REDUCERS, REDUCERS, 60_000, 120_000)
                 .partitionBy(new HashPartitioner(REDUCERS))
                 .mapPartitionsWithIndex(
                         (partition, blobs) -> {
                             List<Long> checksums = new ArrayList<>();
-                            checksums.add(checksum(blobs.next()._2()));
+                            while (checksums.size() < recordsBeforeKill) {
+                                checksums.add(checksum(blobs.next()._2()));
+                            }
                             createIfAbsent(Path.of(startedPrefix + partition));
                             Await.until(() -> goOn, LIMIT, () -> Files.exists(Path.of(goOn)));
                             blobs.forEachRemaining(blob -> checksums.add(checksum(blob._2())));
@@ -153,9 +159,13 @@ public enum FaultJob implements Job {
                     return true;
                 })
                 .countAsync();
-        context.executors().awaitCount(2);
+        Await.until(
+                () -> "a second executor",
+                LIMIT,
+                () -> context.executors().ids().size() == 2);
         createIfAbsent(goOn);
         backlog.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        context.executors().awaitCount(2);
         rows.addAll(digestOfPartitions(shuffledPairs(context.spark())));
         return rows;
     }
