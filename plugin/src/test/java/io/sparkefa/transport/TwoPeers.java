@@ -29,7 +29,7 @@ public final class TwoPeers implements AutoCloseable {
     private final Supplier<Transport> transports;
     private final List<TestPeer> others = new ArrayList<>();
     private final List<FileChannel> files = new ArrayList<>();
-    private final int descriptorsBefore = openDescriptors();
+    private final int descriptorsBefore = openDescriptors().size();
 
     static {
         // What the JDK itself opens with its first socket and keeps.
@@ -88,23 +88,41 @@ public final class TwoPeers implements AutoCloseable {
         assertThat(server.violations()).isEmpty();
         others.forEach(peer -> assertThat(peer.violations()).isEmpty());
         Await.until("all windows are closed", () -> TestWindow.openCount() == 0);
-        Await.until("all sockets and files are closed", () -> openDescriptors() <= descriptorsBefore);
+        try {
+            Await.until("all sockets and files are closed", () -> openDescriptors().size() <= descriptorsBefore);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; open are " + describe(openDescriptors()), e);
+        }
     }
 
-    /** Descriptors of this process that are sockets, selectors or a test's files; 0 where the system does not tell. */
-    public static int openDescriptors() {
-        int count = 0;
+    /** What of this process's descriptors is a socket, a selector or a test's file; nothing where the system does not tell. */
+    private static List<String> openDescriptors() {
+        List<String> open = new ArrayList<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
                 String target = targetOf(descriptor);
-                count += target.startsWith("socket:") || target.startsWith("anon_inode:") || target.contains("window")
-                        ? 1
-                        : 0;
+                if (target.startsWith("socket:") || target.startsWith("anon_inode:") || target.contains("window")) {
+                    open.add(target);
+                }
             }
         } catch (IOException e) {
-            return 0;
+            return List.of();
         }
-        return count;
+        return open;
+    }
+
+    /** The addresses and states that belong to the sockets among some descriptors, as the kernel lists them. */
+    private static List<String> describe(List<String> descriptors) throws IOException {
+        List<String> described = new ArrayList<>(descriptors);
+        for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
+            for (String line : Files.readAllLines(Path.of(table))) {
+                String[] fields = line.trim().split("\\s+");
+                if (descriptors.contains("socket:[" + fields[9] + "]")) {
+                    described.add(line.trim());
+                }
+            }
+        }
+        return described;
     }
 
     private static String targetOf(Path descriptor) {

@@ -20,6 +20,7 @@ final class FlowProxy implements AutoCloseable {
     private final int serverPort;
     private volatile long bytesPerSecondOfNewFlows = Long.MAX_VALUE;
     private volatile long downBytesOfNewFlows = Long.MAX_VALUE;
+    private volatile boolean closed;
     private final List<Flow> flows = new CopyOnWriteArrayList<>();
 
     FlowProxy(TransportAddress server) throws IOException {
@@ -58,6 +59,7 @@ final class FlowProxy implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        closed = true;
         listener.close();
         flows.forEach(Flow::cut);
     }
@@ -65,10 +67,20 @@ final class FlowProxy implements AutoCloseable {
     private void acceptAll() throws IOException {
         while (true) {
             Socket client = listener.accept();
-            Flow flow = new Flow(client, new Socket(InetAddress.getLoopbackAddress(), serverPort));
+            Socket server;
+            try {
+                server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+            } catch (IOException e) {
+                client.close();
+                continue;
+            }
+            Flow flow = new Flow(client, server);
             flow.slowDown(bytesPerSecondOfNewFlows);
             flow.lastDownByte = downBytesOfNewFlows;
             flows.add(flow);
+            if (closed) {
+                flow.cut();
+            }
             start("proxy-up", () -> flow.pump(flow.client, flow.server, false));
             start("proxy-down", () -> flow.pump(flow.server, flow.client, true));
         }
