@@ -102,6 +102,7 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
     @Override
     public void onClosed(ServerConnection connection) {
         sessionsClosed.incrementAndGet();
+        issued.remove(connection.sessionId());
         serving.remove(connection.sessionId());
         exposed.getOrDefault(connection.sessionId(), List.of()).forEach(ExposedWindow::close);
     }

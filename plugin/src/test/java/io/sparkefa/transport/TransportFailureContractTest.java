@@ -99,6 +99,17 @@ public abstract class TransportFailureContractTest {
         }
     }
 
+    @Test
+    void aSessionThatHasEndedDoesNotBeginAnew() {
+        SessionCredentials credentials = peers.server.issue();
+        Reader reader = peers.client.connect(peers.server, peers.server.address, credentials);
+        reader.atServer().close("enough");
+        reader.awaitClosed();
+        Await.until("the server knows", () -> peers.server.sessionsClosed.get() == 1);
+        assertRefused(peers.client.open(peers.server, credentials));
+        assertThat(peers.server.sessionsClosed).hasValue(1);
+    }
+
     // ---- closing windows
 
     @Test
@@ -175,10 +186,11 @@ public abstract class TransportFailureContractTest {
         Await.until("the server knows", () -> peers.server.sessionsClosed.get() == 1);
         Await.until("the window is closed", () -> window.closeCount() == 1);
         reader.read(exposed, 0, 10).assertFailed();
+        assertThat(peers.server.sessionsClosed).hasValue(1);
         other.read(expose(other, TestWindow.ofMemory(10)), 0, 10).assertRead();
     }
 
-    @Test
+    @RepeatedTest(20)
     void theServersTransportGoesAmidReads() {
         Reader reader = peers.connect();
         TestWindow window = TestWindow.ofMemory(16 * MEGABYTE);

@@ -89,7 +89,8 @@ public final class TwoPeers implements AutoCloseable {
         others.forEach(peer -> assertThat(peer.violations()).isEmpty());
         Await.until("all windows are closed", () -> TestWindow.openCount() == 0);
         try {
-            Await.until("all sockets and files are closed", () -> openDescriptors().size() <= descriptorsBefore);
+            Await.until(
+                    "all sockets and files are closed", () -> openDescriptors().size() <= descriptorsBefore);
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; open are " + describe(openDescriptors()), e);
         }

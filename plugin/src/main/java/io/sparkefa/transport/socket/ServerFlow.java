@@ -141,9 +141,8 @@ final class ServerFlow implements FrameHandler {
             refuse(Refusal.WRONG_KEY);
             return;
         }
-        ServerSession joined = server.join(hello.sessionId(), this);
+        ServerSession joined = server.join(hello.sessionId(), this, this::refuse);
         if (joined == null) {
-            refuse(Refusal.TOO_MANY_FLOWS);
             return;
         }
         session = joined;

@@ -20,12 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ServerSession implements ServerConnection {
 
-    enum Join {
-        JOINED,
-        FULL,
-        ENDED
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(ServerSession.class);
 
     private final UUID sessionId;
@@ -105,16 +99,17 @@ final class ServerSession implements ServerConnection {
         }
     }
 
-    synchronized Join join(ServerFlow flow) {
+    /** Takes in a flow; returns why not, or null. */
+    synchronized @Nullable Refusal join(ServerFlow flow) {
         if (ended) {
-            return Join.ENDED;
+            return Refusal.UNKNOWN_SESSION;
         }
         if (flows.size() >= SocketSettings.MAX_FLOWS_PER_SESSION) {
-            return Join.FULL;
+            return Refusal.TOO_MANY_FLOWS;
         }
         flows.add(flow);
         usable.add(flow);
-        return Join.JOINED;
+        return null;
     }
 
     /** The reader closes this flow: nothing more is to be sent on it. */
@@ -163,10 +158,10 @@ final class ServerSession implements ServerConnection {
             }
             reported = true;
         }
-        server.onSessionOver(this);
         try {
             handler.onClosed(this);
         } finally {
+            server.onSessionOver(this);
             List.copyOf(exposures.values()).forEach(Exposure::close);
         }
     }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -219,26 +220,33 @@ final class SocketServer implements SocketLoop.Member {
 
     // ---- sessions
 
-    /** Makes a flow that has proven it part of its session; null when that has too many. */
+    /**
+     * Makes a flow part of the session that it has proven, which begins with its first flow.
+     *
+     * @return null when the flow may not join; {@code refusals} is told why
+     */
     @Nullable
-    ServerSession join(UUID sessionId, ServerFlow flow) {
-        while (true) {
-            ServerSession session = sessions.computeIfAbsent(sessionId, id -> new ServerSession(id, this, handler));
-            switch (session.join(flow)) {
-                case JOINED -> {
-                    if (closing) {
-                        session.end(Refusal.CLOSING.text());
-                    }
-                    return session;
-                }
-                case FULL -> {
-                    return null;
-                }
-                case ENDED -> sessions.remove(sessionId, session);
-            }
+    ServerSession join(UUID sessionId, ServerFlow flow, Consumer<Refusal> refusals) {
+        if (closing) {
+            refusals.accept(Refusal.CLOSING);
+            return null;
         }
+        // The directory is asked once more, since the session may have ended after the flow's proof was checked: an id
+        // must not begin to live again because one of its flows was late.
+        ServerSession session = sessions.computeIfAbsent(
+                sessionId, id -> directory.find(id).isPresent() ? new ServerSession(id, this, handler) : null);
+        Refusal refusal = session == null ? Refusal.UNKNOWN_SESSION : session.join(flow);
+        if (refusal != null) {
+            refusals.accept(refusal);
+            return null;
+        }
+        if (closing && session != null) {
+            session.end(Refusal.CLOSING.text());
+        }
+        return session;
     }
 
+    /** The handler has been told that a session is over; until then no flow can join it, nor begin it anew. */
     void onSessionOver(ServerSession session) {
         sessions.remove(session.sessionId(), session);
     }

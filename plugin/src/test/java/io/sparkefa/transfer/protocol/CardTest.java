@@ -42,7 +42,8 @@ final class CardTest {
 
     @Test
     void theKeyIsNotShown() {
-        assertThat(CARD.session().toString()).isEqualTo("session " + CARD.session().sessionId());
+        assertThat(CARD.session().toString())
+                .isEqualTo("session " + CARD.session().sessionId());
     }
 
     @Test

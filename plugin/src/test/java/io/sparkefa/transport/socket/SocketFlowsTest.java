@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several flows of one session: how they share the work, and what happens when some of them break. */
 class SocketFlowsTest {
@@ -188,19 +190,24 @@ class SocketFlowsTest {
         assertThat(peers.server.sessionsClosed).hasValue(0);
     }
 
-    @Test
-    void aSessionThatTheServerHasForgottenEndsTheConnection() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aSessionThatTheServerHasForgottenEndsTheConnection(boolean credentialsStillGood) throws IOException {
         restart(settings.withTimeouts(LONG, Duration.ofSeconds(2), LONG, LONG, Duration.ofMillis(200), LONG));
-        Reader reader = connectThroughProxy();
+        SessionCredentials credentials = peers.server.issue();
+        Reader reader = peers.client.connect(peers.server, proxy.address(), credentials);
         TestWindow window = TestWindow.ofMemory(1000);
         ExposedWindow exposed = peers.server.expose(reader.atServer(), window);
         proxy.flows().get(0).loseClient();
-        Await.until("the server has forgotten it", () -> peers.server.sessionsClosed.get() == 1);
+        Await.until("the server has forgotten it", () -> window.closeCount() == 1);
+        if (credentialsStillGood) {
+            peers.server.issued.put(credentials.sessionId(), credentials);
+        }
         Read read = reader.read(exposed, 0, 1000);
         reader.awaitClosed();
-        assertThat(reader.causes.element().getMessage()).contains("forgotten");
+        assertThat(reader.causes.element().getMessage())
+                .contains(credentialsStillGood ? "forgotten" : "does not know the session");
         read.assertFailed();
-        assertThat(window.closeCount()).isEqualTo(1);
     }
 
     @Test
