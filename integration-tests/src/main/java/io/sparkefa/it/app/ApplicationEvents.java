@@ -40,6 +40,7 @@ public final class ApplicationEvents extends SparkListener {
         long localBlocks;
         long localBytes;
         long recordsRead;
+        long fetchWaitMs;
         long diskBytesSpilled;
     }
 
@@ -73,6 +74,7 @@ public final class ApplicationEvents extends SparkListener {
                     drained.localBlocks,
                     drained.localBytes,
                     drained.recordsRead,
+                    drained.fetchWaitMs,
                     drained.diskBytesSpilled);
         }
     }
@@ -126,6 +128,7 @@ public final class ApplicationEvents extends SparkListener {
         sums.localBlocks += read.localBlocksFetched();
         sums.localBytes += read.localBytesRead();
         sums.recordsRead += read.recordsRead();
+        sums.fetchWaitMs += read.fetchWaitTime();
         sums.diskBytesSpilled += metrics.diskBytesSpilled();
     }
 }

@@ -7,6 +7,7 @@ import java.io.Serializable;
  *
  * @param stageRetries stage attempts beyond the first of each stage
  * @param fetchFailures tasks that ended with Spark's {@code FetchFailed}
+ * @param fetchWaitMs how long tasks waited for blocks of other executors
  */
 public record TaskTotals(
         long mapTasks,
@@ -19,5 +20,6 @@ public record TaskTotals(
         long localBlocks,
         long localBytes,
         long recordsRead,
+        long fetchWaitMs,
         long diskBytesSpilled)
         implements Serializable {}
