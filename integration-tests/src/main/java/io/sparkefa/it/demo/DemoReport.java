@@ -1,0 +1,116 @@
+package io.sparkefa.it.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * What came of both runs, as Markdown.
+ *
+ * @param transport what the plugin was told to use
+ * @param executorLogs lines in which the executors said over what they serve blocks
+ */
+record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, List<String> executorLogs) {
+
+    private static final String OFF = "netty";
+
+    /** What does not agree with what the demo is to show; empty when all is well. */
+    List<String> complaints() {
+        List<String> complaints = new ArrayList<>();
+        if (!plugin.rows().equals(stock.rows())) {
+            complaints.add("The results differ: " + plugin.rows() + " with the plugin, " + stock.rows() + " without.");
+        }
+        long moved = plugin.counter("fetch.bytes");
+        if (moved == 0 && !transport.equals(OFF)) {
+            complaints.add("Nothing went over the plugin's transports; the executors' logs say why.");
+        } else if (moved > 0 && transport.equals(OFF)) {
+            complaints.add("The plugin was switched off and moved " + bytes(moved) + " all the same.");
+        }
+        return complaints;
+    }
+
+    String text() {
+        StringBuilder text = new StringBuilder();
+        line(text, "# spark-efa demo");
+        line(text, "");
+        line(
+                text,
+                "%d rows, joined, aggregated and sorted by Spark %s on Java %s, in %d executor processes of this machine (%d processors)."
+                        .formatted(
+                                rows,
+                                plugin.application().sparkVersion(),
+                                plugin.application().javaVersion(),
+                                plugin.job().executors().size(),
+                                Runtime.getRuntime().availableProcessors()));
+        line(text, "The plugin's transport: " + transport + ".");
+        line(text, "");
+        List<String> complaints = complaints();
+        if (complaints.isEmpty()) {
+            line(text, "**The results are the same**: " + plugin.rows().get(0) + ".");
+        } else {
+            complaints.forEach(complaint -> line(text, "**FAILED.** " + complaint));
+        }
+        line(text, "");
+        table(text);
+        line(text, "");
+        line(
+                text,
+                "One run of each, the plugin's first, over loopback: it shows what was moved which way and that the results");
+        line(text, "agree, and not what a network of many machines would make of it.");
+        if (!executorLogs.isEmpty()) {
+            line(text, "");
+            line(text, "What the executors logged:");
+            line(text, "");
+            executorLogs.forEach(log -> line(text, "    " + log));
+        }
+        return text.toString();
+    }
+
+    private void table(StringBuilder text) {
+        line(text, "| | with the plugin | stock Spark |");
+        line(text, "|---|---|---|");
+        row(text, "the job took", run -> seconds(run.job().elapsedMs()));
+        row(
+                text,
+                "fetched from other executors, by Spark's task metrics",
+                run -> amount(run.totals().remoteBytes(), run.totals().remoteBlocks()));
+        row(
+                text,
+                "read from the executor's own disk",
+                run -> amount(run.totals().localBytes(), run.totals().localBlocks()));
+        row(text, "tasks waited for blocks, in all", run -> seconds(run.totals().fetchWaitMs()));
+        ofPlugin(
+                text,
+                "over the plugin's transports",
+                amount(plugin.counter("fetch.bytes"), plugin.counter("fetch.blocks")));
+        ofPlugin(text, "in so many requests", Long.toString(plugin.counter("fetch.requests")));
+        ofPlugin(text, "over so many TCP flows", Long.toString(plugin.counter("flows.opened")));
+        ofPlugin(text, "handed to Spark's own client instead", plugin.counter("fallback.blocks") + " blocks");
+        row(text, "failed tasks", run -> Long.toString(run.totals().failedTasks()));
+    }
+
+    private void row(StringBuilder text, String what, Function<DemoRun, String> value) {
+        line(text, "| %s | %s | %s |".formatted(what, value.apply(plugin), value.apply(stock)));
+    }
+
+    private static void ofPlugin(StringBuilder text, String what, String value) {
+        line(text, "| %s | %s | – |".formatted(what, value));
+    }
+
+    static String seconds(long ms) {
+        return String.format(Locale.ROOT, "%.1f s", ms / 1000.0);
+    }
+
+    private static String amount(long bytes, long blocks) {
+        return bytes(bytes) + " in " + blocks + " blocks";
+    }
+
+    private static String bytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    }
+
+    private static void line(StringBuilder text, String line) {
+        text.append(line).append('\n');
+    }
+}
