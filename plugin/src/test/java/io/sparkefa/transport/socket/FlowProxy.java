@@ -21,6 +21,7 @@ final class FlowProxy implements AutoCloseable {
     private volatile long bytesPerSecondOfNewFlows = Long.MAX_VALUE;
     private volatile long downBytesOfNewFlows = Long.MAX_VALUE;
     private volatile boolean closed;
+    private volatile boolean refusing;
     private final List<Flow> flows = new CopyOnWriteArrayList<>();
 
     FlowProxy(TransportAddress server) throws IOException {
@@ -54,6 +55,7 @@ final class FlowProxy implements AutoCloseable {
 
     /** Lets nobody in any more; flows that exist go on. */
     void refuseNewFlows() throws IOException {
+        refusing = true;
         listener.close();
     }
 
@@ -67,6 +69,11 @@ final class FlowProxy implements AutoCloseable {
     private void acceptAll() throws IOException {
         while (true) {
             Socket client = listener.accept();
+            if (refusing) {
+                // Closing the listener does not end an accept that has just succeeded.
+                client.close();
+                return;
+            }
             Socket server;
             try {
                 server = new Socket(InetAddress.getLoopbackAddress(), serverPort);

@@ -219,7 +219,7 @@ class SocketFlowsTest {
         proxy.flows().forEach(FlowProxy.Flow::cut);
         reader.awaitClosed();
         Await.until("the server knows", () -> peers.server.sessionsClosed.get() == 1);
-        assertThat(window.closeCount()).isEqualTo(1);
+        Await.until("its window is closed", () -> window.closeCount() == 1);
     }
 
     @Test
