@@ -15,6 +15,10 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
 
     private static final String OFF = "netty";
 
+    private static final String NOTE = """
+            One run of each, the plugin's first, over loopback: it shows what was moved which way and that the results agree.
+            The times depend on what else this machine does, and say nothing about a network of many machines.""";
+
     /** What does not agree with what the demo is to show; empty when all is well. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
@@ -36,11 +40,15 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
         line(text, "");
         line(
                 text,
-                "%d rows, joined, aggregated and sorted by Spark %s on Java %s, in %d executor processes of this machine (%d processors)."
+                "%d rows, joined, aggregated and sorted by Spark %s on Java %s."
                         .formatted(
                                 rows,
                                 plugin.application().sparkVersion(),
-                                plugin.application().javaVersion(),
+                                plugin.application().javaVersion()));
+        line(
+                text,
+                "%d executor processes on this machine with %d processors."
+                        .formatted(
                                 plugin.job().executors().size(),
                                 Runtime.getRuntime().availableProcessors()));
         line(text, "The plugin's transport: " + transport + ".");
@@ -54,10 +62,7 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
         line(text, "");
         table(text);
         line(text, "");
-        line(
-                text,
-                "One run of each, the plugin's first, over loopback: it shows what was moved which way and that the results");
-        line(text, "agree, and not what a network of many machines would make of it.");
+        line(text, NOTE);
         if (!executorLogs.isEmpty()) {
             line(text, "");
             line(text, "What the executors logged:");
