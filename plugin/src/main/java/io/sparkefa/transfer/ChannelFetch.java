@@ -3,7 +3,6 @@ package io.sparkefa.transfer;
 import io.sparkefa.buffer.BufferLease;
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.metrics.ShuffleCounter;
-import io.sparkefa.transfer.FetchException.Reason;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.BlockLayout;
 import io.sparkefa.transfer.protocol.LayoutMessage;
@@ -36,13 +35,12 @@ final class ChannelFetch implements Fetch {
 
     // @GuardedBy("this"), from here on
     private @Nullable FetchException failure;
-    private long lastProgressNs;
+    private final FetchPatience patience;
     private @Nullable WindowReader window;
     private List<BlockLayout> layouts = List.of();
     private boolean layoutsReported;
     private PieceCutter cutter = new PieceCutter(layouts);
     private BufferPool.@Nullable Waiter memoryWaiter;
-    private boolean waitingForMemory;
     private boolean draining;
     private boolean ended;
 
@@ -78,7 +76,7 @@ final class ChannelFetch implements Fetch {
         this.blocks = blocks;
         this.onFinished = onFinished;
         this.writer = new ChannelWriter(blocks, firstIndex, sink, resources.counters());
-        this.lastProgressNs = resources.nanoClock().getAsLong();
+        this.patience = new FetchPatience(resources);
     }
 
     @Override
@@ -100,12 +98,14 @@ final class ChannelFetch implements Fetch {
                 answerWindow.ifPresent(WindowReader::release);
                 return;
             }
-            lastProgressNs = resources.nanoClock().getAsLong();
+            patience.onProgress();
             window = answerWindow.orElse(null);
             layouts = answer.blocks();
             cutter = new PieceCutter(layouts);
             mustWait = cutter.hasNext();
-            waitingForMemory = mustWait;
+            if (mustWait) {
+                patience.onMemoryAsked();
+            }
         }
         drainSoon();
         if (mustWait) {
@@ -120,7 +120,7 @@ final class ChannelFetch implements Fetch {
         synchronized (this) {
             memoryWaiter = waiter;
             if (failure == null) {
-                if (waitingForMemory) {
+                if (patience.isWaitingForMemory()) {
                     resources.counters().increment(ShuffleCounter.MEMORY_WAITS);
                 }
                 return;
@@ -131,9 +131,8 @@ final class ChannelFetch implements Fetch {
 
     private void onMemory(List<BufferLease> leases) {
         synchronized (this) {
-            waitingForMemory = false;
+            patience.onMemoryGranted();
             if (failure == null) {
-                lastProgressNs = resources.nanoClock().getAsLong();
                 spare.addAll(leases);
                 leases = List.of();
             }
@@ -180,7 +179,7 @@ final class ChannelFetch implements Fetch {
         public void onRead() {
             synchronized (ChannelFetch.this) {
                 piece.read = true;
-                lastProgressNs = resources.nanoClock().getAsLong();
+                patience.onProgress();
             }
             drainSoon();
         }
@@ -216,7 +215,7 @@ final class ChannelFetch implements Fetch {
             synchronized (this) {
                 ahead.remove(piece);
                 spare.add(piece.lease);
-                lastProgressNs = resources.nanoClock().getAsLong();
+                patience.onProgress();
             }
             failed.ifPresentOrElse(this::fail, this::readAhead);
         }
@@ -319,17 +318,10 @@ final class ChannelFetch implements Fetch {
 
     @Override
     public void tick(long nowNs) {
-        FetchException late = null;
+        Optional<FetchException> late;
         synchronized (this) {
-            long waitedNs = nowNs - lastProgressNs;
-            if (waitingForMemory && waitedNs > resources.settings().memoryWaitNs()) {
-                late = new FetchException(Reason.NO_MEMORY, "no receive memory within " + waitedNs / 1_000_000 + " ms");
-            } else if (waitedNs > resources.settings().requestTimeoutNs() && !draining) {
-                late = new FetchException(Reason.TIMEOUT, "nothing arrived for " + waitedNs / 1_000_000 + " ms");
-            }
+            late = draining ? Optional.empty() : patience.exhausted(nowNs);
         }
-        if (late != null) {
-            fail(late);
-        }
+        late.ifPresent(this::fail);
     }
 }

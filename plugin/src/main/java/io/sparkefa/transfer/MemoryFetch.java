@@ -33,10 +33,9 @@ final class MemoryFetch implements Fetch {
     // @GuardedBy("this"), from here on
     private final boolean[] reported;
     private @Nullable FetchException failure;
-    private long lastProgressNs;
+    private final FetchPatience patience;
     private @Nullable WindowReader window;
     private BufferPool.@Nullable Waiter memoryWaiter;
-    private boolean waitingForMemory;
     private @Nullable Reading reading;
 
     /** The window, the memory for it, and how far reading has come. The arrays' contents and the counts are guarded too. */
@@ -103,7 +102,7 @@ final class MemoryFetch implements Fetch {
         this.sink = sink;
         this.onFinished = onFinished;
         this.reported = new boolean[blocks.size()];
-        this.lastProgressNs = resources.nanoClock().getAsLong();
+        this.patience = new FetchPatience(resources);
     }
 
     @Override
@@ -125,7 +124,7 @@ final class MemoryFetch implements Fetch {
                 answerWindow.ifPresent(WindowReader::release);
                 return;
             }
-            lastProgressNs = resources.nanoClock().getAsLong();
+            patience.onProgress();
             window = answerWindow.orElse(null);
         }
         reportMissing(answer.blocks());
@@ -181,14 +180,14 @@ final class MemoryFetch implements Fetch {
         }
         WindowBlocks layout = new WindowBlocks(answer.blocks());
         synchronized (this) {
-            waitingForMemory = true;
+            patience.onMemoryAsked();
         }
         BufferPool.Waiter waiter = memory.acquire(totalBytes, leases -> onMemory(leases, layout, from));
         boolean mustWait;
         boolean failed;
         synchronized (this) {
             memoryWaiter = waiter;
-            mustWait = waitingForMemory;
+            mustWait = patience.isWaitingForMemory();
             failed = failure != null;
         }
         if (failed) {
@@ -201,12 +200,11 @@ final class MemoryFetch implements Fetch {
     private void onMemory(List<BufferLease> leases, WindowBlocks layout, WindowReader from) {
         Reading begun = new Reading(from, layout, leases);
         synchronized (this) {
-            waitingForMemory = false;
+            patience.onMemoryGranted();
             if (failure != null) {
                 leases.forEach(BufferLease::close);
                 return;
             }
-            lastProgressNs = resources.nanoClock().getAsLong();
             reading = begun;
         }
         for (int piece = 0; piece < begun.pieces.length; piece++) {
@@ -232,7 +230,7 @@ final class MemoryFetch implements Fetch {
             int[] complete = new int[layout.endBlockOf(piece) - layout.firstBlockOf(piece)];
             int completeCount = 0;
             synchronized (MemoryFetch.this) {
-                lastProgressNs = resources.nanoClock().getAsLong();
+                patience.onProgress();
                 for (int i = layout.firstBlockOf(piece); i < layout.endBlockOf(piece); i++) {
                     if (layout.lengthBytes(i) > 0 && --from.unreadPiecesOfBlock[i] == 0 && !reported[i]) {
                         reported[i] = true;
@@ -347,17 +345,10 @@ final class MemoryFetch implements Fetch {
 
     @Override
     public void tick(long nowNs) {
-        FetchException late = null;
+        Optional<FetchException> late;
         synchronized (this) {
-            long waitedNs = nowNs - lastProgressNs;
-            if (waitingForMemory && waitedNs > resources.settings().memoryWaitNs()) {
-                late = new FetchException(Reason.NO_MEMORY, "no receive memory within " + waitedNs / 1_000_000 + " ms");
-            } else if (waitedNs > resources.settings().requestTimeoutNs()) {
-                late = new FetchException(Reason.TIMEOUT, "nothing arrived for " + waitedNs / 1_000_000 + " ms");
-            }
+            late = patience.exhausted(nowNs);
         }
-        if (late != null) {
-            fail(late);
-        }
+        late.ifPresent(this::fail);
     }
 }

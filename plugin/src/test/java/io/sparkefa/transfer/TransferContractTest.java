@@ -44,22 +44,6 @@ abstract class TransferContractTest {
         return new TransferFixture(folder, this::newTransport, settings, memoryBytes, stagingBytes);
     }
 
-    private static CollectingSink fetch(TransferFixture fixture, PeerSession peer, List<BlockKey> blocks)
-            throws InterruptedException {
-        CollectingSink sink = new CollectingSink(blocks.size());
-        peer.fetch(blocks, sink);
-        return sink.await();
-    }
-
-    private static void fetchAndCheck(TransferFixture fixture, PeerSession peer, List<BlockKey> blocks)
-            throws InterruptedException {
-        CollectingSink sink = fetch(fixture, peer, blocks);
-        for (int i = 0; i < blocks.size(); i++) {
-            fixture.assertBytes(blocks.get(i), sink.bytes(i));
-        }
-        sink.assertNoViolations();
-    }
-
     // ---- right bytes
 
     @Test
@@ -84,7 +68,7 @@ abstract class TransferContractTest {
             fixture.outputs.write(1, sizes);
             PeerSession peer = fixture.connect().peer;
             for (int reduceId = 0; reduceId < sizes.length; reduceId++) {
-                fetchAndCheck(fixture, peer, List.of(new BlockKey(0, 1, reduceId, reduceId + 1)));
+                fixture.fetchAndCheck(peer, List.of(new BlockKey(0, 1, reduceId, reduceId + 1)));
             }
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_BLOCKS)).isEqualTo(sizes.length);
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_BYTES))
@@ -102,7 +86,7 @@ abstract class TransferContractTest {
             List<BlockKey> wanted = new ArrayList<>(blocks(2, sizes.length));
             wanted.addAll(blocks(1, sizes.length));
             wanted.add(new BlockKey(0, 1, 2, 9));
-            fetchAndCheck(fixture, fixture.connect().peer, wanted);
+            fixture.fetchAndCheck(fixture.connect().peer, wanted);
         }
     }
 
@@ -115,7 +99,7 @@ abstract class TransferContractTest {
                 wanted.addAll(blocks(mapId, 5));
             }
             PeerSession peer = fixture.connect().peer;
-            fetchAndCheck(fixture, peer, wanted);
+            fixture.fetchAndCheck(peer, wanted);
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_REQUESTS))
                     .isEqualTo(1);
             assertThat(fixture.serverCounters.get(ShuffleCounter.SERVE_BYTES_STAGED))
@@ -133,7 +117,7 @@ abstract class TransferContractTest {
             long[] sizes = new long[100];
             Arrays.fill(sizes, 3000);
             fixture.outputs.write(1, sizes);
-            fetchAndCheck(fixture, fixture.connect().peer, blocks(1, 100));
+            fixture.fetchAndCheck(fixture.connect().peer, blocks(1, 100));
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_REQUESTS))
                     .isEqualTo(15);
         }
@@ -183,7 +167,7 @@ abstract class TransferContractTest {
                 16 << 10, 4096, SETTINGS.requestTimeoutNs(), SETTINGS.memoryWaitNs(), 64 << 10, true, 1024);
         try (TransferFixture fixture = fixture(always, 64 * MIB, 4 * MIB)) {
             fixture.outputs.write(1, 3 * MIB, 5, 10 * MIB);
-            fetchAndCheck(fixture, fixture.connect().peer, blocks(1, 3));
+            fixture.fetchAndCheck(fixture.connect().peer, blocks(1, 3));
         }
     }
 
@@ -197,7 +181,7 @@ abstract class TransferContractTest {
             for (int mapId = 0; mapId < 100; mapId++) {
                 wanted.addAll(blocks(mapId, 1));
             }
-            fetchAndCheck(fixture, fixture.connect().peer, wanted);
+            fixture.fetchAndCheck(fixture.connect().peer, wanted);
             assertThat(fixture.serverCounters.get(ShuffleCounter.SERVE_STAGING_FULL))
                     .isEqualTo(1);
         }
@@ -217,7 +201,7 @@ abstract class TransferContractTest {
                     new BlockKey(0, 2, 1, 2),
                     new BlockKey(5, 1, 0, 1),
                     new BlockKey(0, 1, 2, 3));
-            CollectingSink sink = fetch(fixture, fixture.connect().peer, wanted);
+            CollectingSink sink = fixture.fetch(fixture.connect().peer, wanted);
             for (int there : new int[] {0, 2, 5}) {
                 fixture.assertBytes(wanted.get(there), sink.bytes(there));
             }
@@ -232,7 +216,7 @@ abstract class TransferContractTest {
     @Test
     void nothingButMissingBlocks() throws Exception {
         try (TransferFixture fixture = fixture()) {
-            CollectingSink sink = fetch(fixture, fixture.connect().peer, blocks(7, 3000));
+            CollectingSink sink = fixture.fetch(fixture.connect().peer, blocks(7, 3000));
             for (int i = 0; i < 3000; i++) {
                 assertThat(sink.outcome(i)).isInstanceOf(String.class);
             }
@@ -244,7 +228,7 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture()) {
             fixture.outputs.write(1, 100, 100, 3 * MIB);
             fixture.outputs.truncate(1, 150);
-            CollectingSink sink = fetch(fixture, fixture.connect().peer, blocks(1, 3));
+            CollectingSink sink = fixture.fetch(fixture.connect().peer, blocks(1, 3));
             for (int i = 0; i < 3; i++) {
                 assertThat(sink.outcome(i)).isInstanceOfAny(String.class, FetchException.class);
             }
@@ -258,7 +242,7 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture()) {
             TransferFixture.Session session =
                     fixture.connect(new SessionCredentials(UUID.randomUUID(), new byte[SessionCredentials.KEY_BYTES]));
-            CollectingSink sink = fetch(fixture, session.peer, blocks(1, 2));
+            CollectingSink sink = fixture.fetch(session.peer, blocks(1, 2));
             assertThat(sink.failure(0).reason()).isEqualTo(Reason.SESSION_LOST);
             assertThat(session.open.get(10, TimeUnit.SECONDS)).isFalse();
         }
@@ -279,13 +263,13 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture()) {
             fixture.outputs.write(1, 32 * MIB, 32 * MIB);
             PeerSession peer = fixture.connect().peer;
-            fetchAndCheck(fixture, peer, List.of(new BlockKey(0, 1, 0, 1)));
+            fixture.fetchAndCheck(peer, List.of(new BlockKey(0, 1, 0, 1)));
             CollectingSink sink = new CollectingSink(2);
             peer.fetch(blocks(1, 2), sink);
             fixture.serverTransport.close();
             sink.await().assertNoViolations();
             sink.releaseAll();
-            CollectingSink late = fetch(fixture, peer, blocks(1, 1));
+            CollectingSink late = fixture.fetch(peer, blocks(1, 1));
             assertThat(late.failure(0).reason()).isEqualTo(Reason.SESSION_LOST);
         }
     }
@@ -304,7 +288,7 @@ abstract class TransferContractTest {
             sink.releaseAll();
             fixture.assertNothingLeft();
             // Another reader is served all the same.
-            fetchAndCheck(fixture, fixture.connect().peer, blocks(1, 3));
+            fixture.fetchAndCheck(fixture.connect().peer, blocks(1, 3));
         }
     }
 
@@ -327,7 +311,7 @@ abstract class TransferContractTest {
                 sink.releaseAll();
             }
             fixture.assertNothingLeft();
-            fetchAndCheck(fixture, peer, blocks(1, 3));
+            fixture.fetchAndCheck(peer, blocks(1, 3));
         } catch (AssertionError e) {
             throw new AssertionError("seed " + seed, e);
         }
@@ -367,7 +351,7 @@ abstract class TransferContractTest {
     void whatCanNeverFitFailsAtOnce() throws Exception {
         try (TransferFixture fixture = fixture(SETTINGS, BufferPool.SLAB_BYTES, BufferPool.SLAB_BYTES)) {
             fixture.outputs.write(1, 9 * MIB);
-            CollectingSink sink = fetch(fixture, fixture.connect().peer, blocks(1, 1));
+            CollectingSink sink = fixture.fetch(fixture.connect().peer, blocks(1, 1));
             assertThat(sink.failure(0).reason()).isEqualTo(Reason.NO_MEMORY);
             assertThat(sink.failure(0)).hasMessageContaining("9437184");
         }
@@ -380,8 +364,8 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture(impatient, BufferPool.SLAB_BYTES, BufferPool.SLAB_BYTES)) {
             fixture.outputs.write(1, 3 * MIB);
             PeerSession peer = fixture.connect().peer;
-            CollectingSink holder = fetch(fixture, peer, blocks(1, 1));
-            CollectingSink waiting = fetch(fixture, peer, blocks(1, 1));
+            CollectingSink holder = fixture.fetch(peer, blocks(1, 1));
+            CollectingSink waiting = fixture.fetch(peer, blocks(1, 1));
             assertThat(waiting.failure(0).reason()).isEqualTo(Reason.NO_MEMORY);
             CollectingSink toChannel = new CollectingSink(1);
             fixture.assertBytes(new BlockKey(0, 1, 0, 1), holder.bytes(0));
@@ -397,12 +381,12 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture(one, BufferPool.SLAB_BYTES, BufferPool.SLAB_BYTES)) {
             fixture.outputs.write(1, 3 * MIB);
             PeerSession peer = fixture.connect().peer;
-            CollectingSink holder = fetch(fixture, peer, blocks(1, 1));
+            CollectingSink holder = fixture.fetch(peer, blocks(1, 1));
             CollectingSink.awaitThat("the first window is released", () -> fixture.server.openWindowCount() == 0);
             CollectingSink waiting = new CollectingSink(1);
             peer.fetch(blocks(1, 1), waiting);
             CollectingSink.awaitThat("it waits for memory", () -> fixture.memory.waiterCount() == 1);
-            CollectingSink refused = fetch(fixture, peer, blocks(1, 1));
+            CollectingSink refused = fixture.fetch(peer, blocks(1, 1));
             assertThat(refused.failure(0).reason()).isEqualTo(Reason.REFUSED);
             holder.releaseAll();
             fixture.assertBytes(new BlockKey(0, 1, 0, 1), waiting.await().bytes(0));
@@ -456,7 +440,7 @@ abstract class TransferContractTest {
         try (TransferFixture fixture = fixture()) {
             fixture.outputs.write(1, 2 * MIB);
             TransferFixture.Session session = fixture.connect();
-            CollectingSink sink = fetch(fixture, session.peer, blocks(1, 1));
+            CollectingSink sink = fixture.fetch(session.peer, blocks(1, 1));
             session.peer.close();
             session.closed.get(10, TimeUnit.SECONDS);
             fixture.assertBytes(new BlockKey(0, 1, 0, 1), sink.bytes(0));

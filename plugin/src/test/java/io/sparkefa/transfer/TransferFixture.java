@@ -99,6 +99,22 @@ final class TransferFixture implements AutoCloseable {
         return blocks;
     }
 
+    /** Fetches into memory and waits for the end of it. */
+    CollectingSink fetch(PeerSession peer, List<BlockKey> blocks) throws InterruptedException {
+        CollectingSink sink = new CollectingSink(blocks.size());
+        peer.fetch(blocks, sink);
+        return sink.await();
+    }
+
+    /** Fetches into memory, and fails unless every block arrives with the bytes it was written with. */
+    void fetchAndCheck(PeerSession peer, List<BlockKey> blocks) throws InterruptedException {
+        CollectingSink sink = fetch(peer, blocks);
+        for (int i = 0; i < blocks.size(); i++) {
+            assertBytes(blocks.get(i), sink.bytes(i));
+        }
+        sink.assertNoViolations();
+    }
+
     /** Fails unless these are the bytes that the block was written with. */
     void assertBytes(BlockKey block, byte[] actual) {
         long from = outputs.offset(block.mapId(), block.startReduceId());
