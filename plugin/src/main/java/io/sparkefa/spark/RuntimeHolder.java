@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An executor's {@link ShuffleRuntime}, started when it is first needed, which on many executors is never. Thread-safe.
+ * An executor's {@link ShuffleRuntime}, started with its first task of a shuffle. Thread-safe.
  *
  * <p>When it cannot be started, that is said once, and Spark's own client does all the work from then on.
  */
@@ -31,9 +31,7 @@ public final class RuntimeHolder {
 
     /** The runtime, started by this call if need be; nothing when it cannot be started or was stopped. */
     public Optional<ShuffleRuntime> get() {
-        if (!decided) {
-            start();
-        }
+        start();
         return Optional.ofNullable(runtime);
     }
 
@@ -42,7 +40,14 @@ public final class RuntimeHolder {
         return Optional.ofNullable(runtime);
     }
 
-    private synchronized void start() {
+    /** Starts the runtime unless that was done or tried before; a failure is logged and final. */
+    public void start() {
+        if (!decided) {
+            startOnce();
+        }
+    }
+
+    private synchronized void startOnce() {
         if (decided) {
             return;
         }

@@ -19,6 +19,8 @@ import org.apache.spark.shuffle.IndexShuffleBlockResolver;
 import org.apache.spark.shuffle.ShuffleHandle;
 import org.apache.spark.shuffle.ShuffleReadMetricsReporter;
 import org.apache.spark.shuffle.ShuffleReader;
+import org.apache.spark.shuffle.ShuffleWriteMetricsReporter;
+import org.apache.spark.shuffle.ShuffleWriter;
 import org.apache.spark.shuffle.sort.SortShuffleManager;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockManagerId;
@@ -119,6 +121,16 @@ public final class EfaShuffleManager extends SortShuffleManager {
                 canBatchFetch && canUseBatchFetch(startPartition, endPartition, context));
     }
 
+    /** Also starts the plugin's side of this executor, which peers will ask for what the task writes. */
+    @Override
+    public <K, V> ShuffleWriter<K, V> getWriter(
+            ShuffleHandle handle, long mapId, TaskContext context, ShuffleWriteMetricsReporter metrics) {
+        if (sparkOnlyReason.isEmpty() && !isDriver()) {
+            runtime.start();
+        }
+        return super.getWriter(handle, mapId, context, metrics);
+    }
+
     @Override
     public boolean unregisterShuffle(int shuffleId) {
         boolean unregistered = super.unregisterShuffle(shuffleId);
@@ -134,9 +146,11 @@ public final class EfaShuffleManager extends SortShuffleManager {
 
     /** The plugin's side of this executor; none on a driver, which neither serves nor reads shuffle blocks of others. */
     private Optional<ShuffleRuntime> runtime() {
-        boolean isDriver =
-                SparkContext$.MODULE$.DRIVER_IDENTIFIER().equals(SparkEnv.get().executorId());
-        return isDriver ? Optional.empty() : runtime.get();
+        return isDriver() ? Optional.empty() : runtime.get();
+    }
+
+    private static boolean isDriver() {
+        return SparkContext$.MODULE$.DRIVER_IDENTIFIER().equals(SparkEnv.get().executorId());
     }
 
     private ManagedBuffer card(ShuffleBlockId blockId) {
