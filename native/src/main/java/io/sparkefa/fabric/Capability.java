@@ -1,0 +1,25 @@
+package io.sparkefa.fabric;
+
+/** What an endpoint can do: {@code FI_MSG} and its like, with the bits of {@code rdma/fabric.h}. */
+public enum Capability {
+    MESSAGE(1L << 1),
+    RMA(1L << 2),
+    TAGGED(1L << 3),
+    READ(1L << 8),
+    WRITE(1L << 9),
+    RECEIVE(1L << 10),
+    SEND(1L << 11),
+    REMOTE_READ(1L << 12),
+    REMOTE_WRITE(1L << 13),
+    SOURCE(1L << 57);
+
+    private final long bits;
+
+    Capability(long bits) {
+        this.bits = bits;
+    }
+
+    public long bits() {
+        return bits;
+    }
+}

@@ -1,0 +1,46 @@
+package io.sparkefa.fabric;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What {@code fi_getinfo} is asked for: reliable datagram endpoints ({@code FI_EP_RDM}) of one provider. Everything else is as
+ * the EFA provider needs it: manual or unspecified progress, one thread per domain, an address table, and memory
+ * registration with local keys, virtual addresses and keys of the provider's choice.
+ *
+ * @param provider such as {@code efa} or {@code tcp;ofi_rxm}
+ * @param fabric name of the fabric; needed to tell {@code efa} from {@code efa-direct}
+ * @param domain name of the domain, which is one NIC; nothing for all of them
+ * @param transmitQueueSize operations that are posted and not completed; 0 for the provider's default
+ * @param receiveQueueSize posted receive buffers; 0 for the provider's default
+ */
+public record FabricHints(
+        String provider,
+        Optional<String> fabric,
+        Optional<String> domain,
+        Set<Capability> capabilities,
+        int transmitQueueSize,
+        int receiveQueueSize) {
+
+    /** All domains of the provider, with messages and remote reads. */
+    public static FabricHints of(String provider) {
+        Optional<String> fabric = provider.equals("efa") ? Optional.of("efa") : Optional.empty();
+        return new FabricHints(
+                provider,
+                fabric,
+                Optional.empty(),
+                Set.of(
+                        Capability.MESSAGE,
+                        Capability.SEND,
+                        Capability.RECEIVE,
+                        Capability.RMA,
+                        Capability.READ,
+                        Capability.REMOTE_READ),
+                0,
+                0);
+    }
+
+    public FabricHints withQueueSizes(int transmit, int receive) {
+        return new FabricHints(provider, fabric, domain, capabilities, transmit, receive);
+    }
+}
