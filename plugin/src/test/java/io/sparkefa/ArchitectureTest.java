@@ -43,6 +43,8 @@ class ArchitectureTest {
                 .definedBy("io.sparkefa.transport")
                 .layer("socket")
                 .definedBy("io.sparkefa.transport.socket..")
+                .layer("efa")
+                .definedBy("io.sparkefa.transport.efa..")
                 .layer("loopback")
                 .definedBy("io.sparkefa.transport.loopback..")
                 .layer("buffer")
@@ -63,6 +65,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("entry points", "spark", "transfer")
                 .whereLayer("socket")
                 .mayOnlyBeAccessedByLayers("spark")
+                .whereLayer("efa")
+                .mayOnlyBeAccessedByLayers("spark")
                 .whereLayer("loopback")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("config")
@@ -76,6 +80,8 @@ class ArchitectureTest {
                 .whereLayer("transport")
                 .mayNotAccessAnyLayer()
                 .whereLayer("socket")
+                .mayOnlyAccessLayers("transport", "buffer", "metrics")
+                .whereLayer("efa")
                 .mayOnlyAccessLayers("transport", "buffer", "metrics")
                 .whereLayer("loopback")
                 .mayOnlyAccessLayers("transport", "buffer", "metrics")
@@ -99,6 +105,7 @@ class ArchitectureTest {
                         "io.sparkefa.transfer.protocol..",
                         "io.sparkefa.transport",
                         "io.sparkefa.transport.socket..",
+                        "io.sparkefa.transport.efa..",
                         "io.sparkefa.transport.loopback..",
                         "io.sparkefa.buffer..",
                         "io.sparkefa.config..",
