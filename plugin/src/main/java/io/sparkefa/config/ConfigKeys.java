@@ -23,8 +23,45 @@ public final class ConfigKeys {
             "transport",
             choice(TransportChoice.class),
             "auto",
-            "Over what executors fetch shuffle blocks from each other: parallel TCP flows (sockets), or only Spark's own client"
-                    + " (netty), which turns the plugin off; auto takes the fastest that works.");
+            "Over what executors fetch shuffle blocks from each other: EFA, without which no executor starts (efa), parallel TCP"
+                    + " flows (sockets), or only Spark's own client (netty), which turns the plugin off; auto takes the fastest"
+                    + " that works between each two executors.");
+
+    // ---- EFA
+
+    public static final ConfigKey<String> FABRIC_PROVIDER = advanced(
+            "fabric.provider",
+            text("the name of a libfabric provider"),
+            "efa",
+            "The libfabric provider behind the transport efa; others than efa are there for tests.");
+
+    public static final ConfigKey<Optional<String>> FABRIC_LIBRARY = basic(
+            "fabric.library",
+            text("the path of a file").orAuto(),
+            "auto",
+            "Where libfabric.so.1 is; auto looks where the EFA installer and Linux distributions put it.");
+
+    public static final ConfigKey<Optional<Integer>> FABRIC_MAX_RAILS = advanced(
+            "fabric.maxRails",
+            number(1, 32).orAuto(),
+            "auto",
+            "How many of the instance's EFA devices an executor uses; auto uses all.");
+
+    public static final ConfigKey<Long> FABRIC_CHUNK =
+            advanced("fabric.chunk", size("64k", "16m"), "1m", "The most bytes that one RDMA read asks for.");
+
+    public static final ConfigKey<Long> FABRIC_CHUNK_MEMORY = basic(
+            "fabric.chunkMemory",
+            size("4m", "1024g"),
+            "64m",
+            "The registered memory of an executor into which it reads its files, chunk by chunk, for peers that fetch over"
+                    + " EFA; when it is in use, further chunks wait.");
+
+    public static final ConfigKey<Duration> FABRIC_PEER_TIMEOUT = advanced(
+            "fabric.peerTimeout",
+            time("1s", "1h"),
+            "30s",
+            "A peer that gives no sign of life over EFA for so long counts as gone, and its blocks come over TCP.");
 
     // ---- sockets
 
@@ -172,7 +209,8 @@ public final class ConfigKeys {
             "peer.connectTimeout",
             time("10ms", "1h"),
             "3s",
-            "How long the first requests to a peer wait for the connection before they go through Spark's own client.");
+            "How long a connection to a peer may take to open over one transport before the next is tried, and how long"
+                    + " requests wait for the peer to say how it can be reached before they go through Spark's own client.");
 
     public static final ConfigKey<Duration> PEER_IDLE_TIMEOUT = advanced(
             "peer.idleTimeout",
@@ -184,14 +222,14 @@ public final class ConfigKeys {
             "peer.retryInterval",
             time("10ms", "1d"),
             "10s",
-            "How long a peer is left to Spark's own client after it could not be reached; doubles with each failure in a row, up to"
-                    + " peer.retryIntervalMax.");
+            "How long a transport to a peer is left alone after it failed, and the next one or Spark's own client takes its"
+                    + " place; doubles with each failure in a row, up to peer.retryIntervalMax.");
 
     public static final ConfigKey<Duration> PEER_RETRY_INTERVAL_MAX = advanced(
             "peer.retryIntervalMax",
             time("10ms", "1d"),
             "5min",
-            "The longest time that a peer which cannot be reached is left to Spark's own client.");
+            "The longest time that a transport to a peer is left alone.");
 
     private ConfigKeys() {}
 

@@ -11,12 +11,28 @@ import java.util.function.Function;
  */
 public record ShuffleConfig(
         TransportChoice transport,
+        Fabric fabric,
         Sockets sockets,
         Memory memory,
         Server server,
         Fetch fetch,
         ChecksumMode checksum,
         Peer peer) {
+
+    /**
+     * What EFA is reached through.
+     *
+     * @param library empty to have it looked for
+     * @param maxRails empty for all that there are
+     * @param chunkMemoryBytes not less than {@code chunkBytes}
+     */
+    public record Fabric(
+            String provider,
+            Optional<String> library,
+            Optional<Integer> maxRails,
+            int chunkBytes,
+            long chunkMemoryBytes,
+            Duration peerTimeout) {}
 
     /**
      * @param initialFlows not more than {@code maxFlows}, if that is given
@@ -61,6 +77,7 @@ public record ShuffleConfig(
         UnknownKeys.refuse(presentKeys);
         return new ShuffleConfig(
                 ConfigKeys.TRANSPORT.read(lookup),
+                fabric(lookup),
                 sockets(lookup),
                 new Memory(ConfigKeys.MEMORY_MAX.read(lookup), ConfigKeys.MEMORY_WAIT_TIMEOUT.read(lookup)),
                 server(lookup),
@@ -74,6 +91,17 @@ public record ShuffleConfig(
     /** What holds when nothing is set. */
     public static ShuffleConfig defaults() {
         return read(key -> Optional.empty(), Set.of());
+    }
+
+    private static Fabric fabric(Function<String, Optional<String>> lookup) {
+        int chunkBytes = Math.toIntExact(ConfigKeys.FABRIC_CHUNK.read(lookup));
+        return new Fabric(
+                ConfigKeys.FABRIC_PROVIDER.read(lookup),
+                ConfigKeys.FABRIC_LIBRARY.read(lookup),
+                ConfigKeys.FABRIC_MAX_RAILS.read(lookup),
+                chunkBytes,
+                Math.max(chunkBytes, ConfigKeys.FABRIC_CHUNK_MEMORY.read(lookup)),
+                ConfigKeys.FABRIC_PEER_TIMEOUT.read(lookup));
     }
 
     private static Sockets sockets(Function<String, Optional<String>> lookup) {

@@ -1,6 +1,7 @@
 package io.sparkefa.transport;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * One way of moving bytes between executors, for one executor: its serving side and all its connections to peers.
@@ -23,6 +24,13 @@ public interface Transport extends AutoCloseable {
      * @throws IOException when the address cannot be bound; nothing stays open then
      */
     TransportAddress start(SessionDirectory sessions, ServerHandler handler) throws IOException;
+
+    /**
+     * Where peers find the serving side now. It may have moved since {@link #start}, so every card asks anew.
+     *
+     * @return nothing before {@link #start}, and when the serving side has been given up or closed; peers then come another way
+     */
+    Optional<TransportAddress> address();
 
     /**
      * Begins to connect to a peer and returns at once. The outcome is told to {@code handler}: first either

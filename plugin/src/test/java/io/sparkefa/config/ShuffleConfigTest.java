@@ -23,6 +23,8 @@ class ShuffleConfigTest {
         assertThat(ShuffleConfig.defaults())
                 .isEqualTo(new ShuffleConfig(
                         TransportChoice.AUTO,
+                        new ShuffleConfig.Fabric(
+                                "efa", Optional.empty(), Optional.empty(), 1 << 20, 64 << 20, Duration.ofSeconds(30)),
                         new ShuffleConfig.Sockets(
                                 0,
                                 Optional.empty(),
@@ -48,6 +50,12 @@ class ShuffleConfigTest {
     void everyKeyReachesItsPlace() {
         ShuffleConfig config = read(Map.ofEntries(
                 Map.entry("transport", "Sockets"),
+                Map.entry("fabric.provider", "tcp;ofi_rxm"),
+                Map.entry("fabric.library", "/opt/libfabric.so.1"),
+                Map.entry("fabric.maxRails", "2"),
+                Map.entry("fabric.chunk", "512k"),
+                Map.entry("fabric.chunkMemory", "65m"),
+                Map.entry("fabric.peerTimeout", "31s"),
                 Map.entry("sockets.port", "7447"),
                 Map.entry("sockets.bindAddress", "127.0.0.1"),
                 Map.entry("sockets.flows.initial", "3"),
@@ -76,6 +84,13 @@ class ShuffleConfigTest {
         assertThat(config)
                 .isEqualTo(new ShuffleConfig(
                         TransportChoice.SOCKETS,
+                        new ShuffleConfig.Fabric(
+                                "tcp;ofi_rxm",
+                                Optional.of("/opt/libfabric.so.1"),
+                                Optional.of(2),
+                                512 << 10,
+                                65 << 20,
+                                Duration.ofSeconds(31)),
                         new ShuffleConfig.Sockets(
                                 7447,
                                 Optional.of("127.0.0.1"),
@@ -98,8 +113,11 @@ class ShuffleConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "transport, tcp, 'one of auto, sockets, netty'",
-        "transport, '', 'one of auto, sockets, netty'",
+        "transport, tcp, 'one of auto, efa, sockets, netty'",
+        "transport, '', 'one of auto, efa, sockets, netty'",
+        "fabric.library, '', auto or the path of a file",
+        "fabric.maxRails, 0, auto or a whole number from 1 to 32",
+        "fabric.chunk, 63k, a size from 64k to 16m",
         "sockets.port, 65536, a whole number from 0 to 65535",
         "sockets.port, -1, a whole number from 0 to 65535",
         "sockets.port, auto, a whole number from 0 to 65535",

@@ -47,6 +47,16 @@ public abstract class TransportContractTest {
         return peers.server.expose(reader.atServer(), window);
     }
 
+    @Test
+    void saysWhereItIsFoundAsLongAsItServes() {
+        TransportAddress address = peers.server.transport.address().orElseThrow();
+        assertThat(address.transport()).isEqualTo(peers.server.address.transport());
+        assertThat(address.encoded()).isEqualTo(peers.server.address.encoded());
+
+        peers.server.transport.close();
+        assertThat(peers.server.transport.address()).isEmpty();
+    }
+
     // ---- messages
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ public final class LoopbackTransport implements Transport {
 
     private final LoopbackNetwork network;
     private int address;
+    private volatile @Nullable TransportAddress announced;
     private @Nullable SessionDirectory directory;
     private @Nullable ServerHandler handler;
 
@@ -49,8 +51,15 @@ public final class LoopbackTransport implements Transport {
         directory = sessionDirectory;
         handler = serverHandler;
         address = network.join(this);
-        return new TransportAddress(
+        TransportAddress started = new TransportAddress(
                 name(), ByteBuffer.allocate(Integer.BYTES).putInt(address).array());
+        announced = started;
+        return started;
+    }
+
+    @Override
+    public Optional<TransportAddress> address() {
+        return Optional.ofNullable(announced);
     }
 
     @Override
@@ -75,6 +84,7 @@ public final class LoopbackTransport implements Transport {
     /** With an executor of the test's own, the sessions have been closed only when that has run what it was given. */
     @Override
     public void close() {
+        announced = null;
         network.leave(address);
         network.deliverAndWait(() -> {
             List.copyOf(sessions).forEach(session -> session.close("ended with its transport"));

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -45,6 +46,7 @@ public final class SocketTransport implements Transport {
     // ---- guarded by this
     private @Nullable SocketLoops loops;
     private @Nullable SocketServer server;
+    private @Nullable TransportAddress address;
     private final Set<ClientConnection> connections = new HashSet<>();
     private boolean closed;
 
@@ -78,12 +80,14 @@ public final class SocketTransport implements Transport {
         SocketLoops startedLoops = SocketLoops.start(settings.loopThreads(), clock);
         try {
             SocketServer startedServer = SocketServer.start(settings, startedLoops, sessions, handler);
-            ByteBuffer address = ByteBuffer.allocate(ADDRESS_BYTES)
+            ByteBuffer encoded = ByteBuffer.allocate(ADDRESS_BYTES)
                     .put((byte) Handshake.VERSION)
                     .putShort((short) startedServer.port());
+            TransportAddress startedAddress = new TransportAddress(NAME, encoded.array());
             loops = startedLoops;
             server = startedServer;
-            return new TransportAddress(NAME, address.array());
+            address = startedAddress;
+            return startedAddress;
         } catch (IOException | RuntimeException | Error e) {
             startedLoops.close();
             throw e;
@@ -91,15 +95,20 @@ public final class SocketTransport implements Transport {
     }
 
     @Override
+    public synchronized Optional<TransportAddress> address() {
+        return closed ? Optional.empty() : Optional.ofNullable(address);
+    }
+
+    @Override
     public Connection connect(
-            String host, TransportAddress address, SessionCredentials credentials, ConnectionHandler handler) {
+            String host, TransportAddress peerAddress, SessionCredentials credentials, ConnectionHandler handler) {
         synchronized (this) {
             SocketLoops running = loops;
             if (running == null) {
                 throw new IllegalStateException("the sockets transport is not started");
             }
             boolean tooLate = closed;
-            String peer = host + ":" + describePort(address);
+            String peer = host + ":" + describePort(peerAddress);
             ClientConnection connection =
                     new ClientConnection(peer, credentials, handler, settings, running, counters, this::forget);
             connections.add(connection);
@@ -108,7 +117,7 @@ public final class SocketTransport implements Transport {
                     if (tooLate) {
                         throw new IOException("the transport is closed");
                     }
-                    int port = portOf(address);
+                    int port = portOf(peerAddress);
                     connection.onResolved(new InetSocketAddress(InetAddress.getByName(host), port));
                 } catch (IOException e) {
                     connection.onUnresolved(e);
