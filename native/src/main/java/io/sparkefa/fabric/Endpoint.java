@@ -64,7 +64,11 @@ public interface Endpoint extends AutoCloseable {
     /** {@code fi_setopt} of an option that is a {@code size_t}. */
     void setOption(EndpointOption option, long value) throws FabricException;
 
-    /** {@code fi_close}; may wait until messages under way have been acknowledged. Before its queues. */
+    /**
+     * {@code fi_close}, before its queues. Waits until messages under way have been acknowledged, with many versions of the EFA
+     * provider for ever when a peer is stopped; so any thread may call this, and close the queues after it, when the endpoint's
+     * own thread uses none of them meanwhile.
+     */
     @Override
     void close() throws FabricException;
 }

@@ -6,12 +6,13 @@ import java.util.Optional;
 public interface EventQueue extends AutoCloseable {
 
     /**
-     * Takes the next event. For an endpoint every event is bad news: the provider had an error that belongs to no operation,
-     * and the endpoint is of no use any more.
+     * Takes the next event. For an endpoint every event is an error that belongs to none of its operations: the provider's
+     * own, after which the endpoint is of no use any more, or one that a peer caused, such as a wrong key where the provider
+     * emulates remote reads.
      *
-     * @return what happened, in the provider's words; nothing when all is well
+     * @return nothing when all is well
      */
-    Optional<String> poll() throws FabricException;
+    Optional<EventError> poll() throws FabricException;
 
     @Override
     void close() throws FabricException;
