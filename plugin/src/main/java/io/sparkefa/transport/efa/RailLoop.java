@@ -1,0 +1,467 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.fabric.CompletionError;
+import io.sparkefa.fabric.CompletionQueue;
+import io.sparkefa.fabric.EventError;
+import io.sparkefa.fabric.FabricException;
+import io.sparkefa.transport.TransportException;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread of a {@link Rail}: turn by turn it runs tasks, takes completions, posts what waits, and waits itself when there is
+ * nothing to do. It opens the endpoint, closes it when it breaks, and opens another one.
+ *
+ * <p>The thread blocks nowhere but in {@link RailWaiting}, and for a bounded time when it closes an endpoint.
+ */
+final class RailLoop {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RailLoop.class);
+
+    private static final int TASKS_PER_TURN = 256;
+    private static final int POLLS_PER_TURN = 4;
+    private static final long TICK_NS = 100_000_000;
+
+    /** After a longer turn the process was stopped, or its host was: what came meanwhile is looked at before any deadline. */
+    private static final long LATE_NS = 1_000_000_000;
+
+    private static final int TICKS_PER_SWEEP = 100;
+    private static final int EVENTS_PER_TICK = 16;
+
+    /** For what is on its way when a rail is closed, such as a last message that says so. */
+    private static final long LAST_SENDS_NS = 500_000_000;
+
+    /** Operations that were begun because others failed, and fail too. */
+    private static final int LAST_ROUNDS = 100;
+
+    private static final long CLOSE_ENDPOINT_MS = 5_000;
+    private static final long CLOSE_MS = CLOSE_ENDPOINT_MS + 5_000;
+
+    /** The EFA provider needs 0.1 to 0.3 s. */
+    private static final long START_MS = 60_000;
+
+    private final String rail;
+    private final EfaDevices.Device device;
+    private final Rail.Listener listener;
+    private final Runnable turnEnd;
+    private final LongSupplier clock;
+    private final RailLimits limits;
+    private final RailFailures failures;
+    private final Thread thread;
+    private final RailTasks tasks = new RailTasks();
+    private final RailWaiting waiting;
+    private final CompletableFuture<Void> opened = new CompletableFuture<>();
+    private volatile Optional<byte[]> address = Optional.empty();
+    private volatile boolean stopping;
+
+    // confined: this thread
+    private final SendBuffers sendBuffers;
+    private final ReceiveBuffers receiveBuffers;
+    private final PeerTable peers = new PeerTable();
+    private final RailTraffic traffic;
+    private final RebuildAllowance allowance = new RebuildAllowance();
+    private @Nullable RailEndpoint endpoint;
+    /** What {@link RailWaiting} has read from the completion queue. */
+    private int found;
+    /** The endpoint is to be closed at the end of this turn. */
+    private @Nullable String broken;
+
+    private int receiveErrors;
+    private long lastTurnNs;
+    private long lastWorkNs;
+    private long lastTickNs;
+    private int ticks;
+
+    private RailLoop(
+            String rail,
+            String threadName,
+            EfaDevices.Device device,
+            EfaSettings settings,
+            Rail.Listener listener,
+            LongSupplier clock)
+            throws IOException {
+        this.rail = rail;
+        this.device = device;
+        this.listener = listener;
+        this.turnEnd = listener::onTurnEnd;
+        this.clock = clock;
+        this.limits = RailLimits.of(settings, device.info);
+        this.failures = new RailFailures(settings.provider(), rail);
+        this.thread = new Thread(this::run, threadName);
+        thread.setDaemon(true);
+        this.waiting = new RailWaiting(settings, thread, () -> !tasks.isEmpty() || stopping);
+        this.sendBuffers = new SendBuffers(device, limits, settings.hugePages());
+        try {
+            this.receiveBuffers = new ReceiveBuffers(device, limits, settings.hugePages());
+        } catch (IOException | RuntimeException | Error e) {
+            sendBuffers.close();
+            throw e;
+        }
+        this.traffic = new RailTraffic(device.index, limits, sendBuffers, peers, failures);
+    }
+
+    /** Returns when the endpoint is open. */
+    static RailLoop start(
+            String rail,
+            String threadName,
+            EfaDevices.Device device,
+            EfaSettings settings,
+            Rail.Listener listener,
+            LongSupplier clock)
+            throws IOException {
+        if (device.isHeldForEver()) {
+            throw new IOException(rail + " cannot be opened again: its last endpoint could not be closed");
+        }
+        RailLoop loop = new RailLoop(rail, threadName, device, settings, listener, clock);
+        loop.thread.start();
+        try {
+            loop.opened.get(START_MS, TimeUnit.MILLISECONDS);
+            return loop;
+        } catch (ExecutionException e) {
+            loop.close();
+            Throwable cause = Objects.requireNonNull(e.getCause());
+            throw new IOException(rail + " could not be opened: " + cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            loop.close();
+            throw new IOException("interrupted while " + rail + " was being opened", e);
+        } catch (TimeoutException e) {
+            loop.close();
+            throw new IOException(rail + " could not be opened within " + START_MS + " ms", e);
+        }
+    }
+
+    Optional<byte[]> address() {
+        return address.map(byte[]::clone);
+    }
+
+    void execute(Runnable task) {
+        tasks.add(task);
+        waiting.wake();
+    }
+
+    boolean isOnThread() {
+        return Thread.currentThread().equals(thread);
+    }
+
+    RailTraffic traffic() {
+        return traffic;
+    }
+
+    Peer peer(long handle) {
+        assert isOnThread();
+        return peers.get(handle);
+    }
+
+    long insertPeer(byte[] peerAddress) throws TransportException {
+        assert isOnThread();
+        RailEndpoint current = endpoint;
+        if (current == null) {
+            throw new TransportException(rail + " is down");
+        }
+        Peer peer = peers.use(peerAddress);
+        try {
+            PeerTable.number(peer, current.addresses);
+            return peer.handle;
+        } catch (FabricException e) {
+            peers.release(peer, clock.getAsLong());
+            throw new TransportException(
+                    rail + " does not take the address of a peer (" + peerAddress.length + " bytes): " + e.getMessage(),
+                    e);
+        }
+    }
+
+    void releasePeer(long handle) {
+        assert isOnThread();
+        peers.release(peers.get(handle), clock.getAsLong());
+    }
+
+    void rebuild(String reason) {
+        assert isOnThread();
+        if (broken == null) {
+            broken = reason;
+        }
+    }
+
+    void close() {
+        stopping = true;
+        waiting.wake();
+        if (isOnThread() || RailEndpoint.join(thread, CLOSE_MS)) {
+            return;
+        }
+        device.holdForEver();
+        LOG.error("{} does not end: {} stays, and all registered memory with it", rail, thread);
+    }
+
+    private void run() {
+        try {
+            bringUp();
+        } catch (IOException | RuntimeException | Error e) {
+            stopping = true;
+            end();
+            opened.completeExceptionally(e);
+            return;
+        }
+        opened.complete(null);
+        lastTurnNs = lastWorkNs = lastTickNs = clock.getAsLong();
+        while (!stopping) {
+            turnOrBreak();
+        }
+        finishSends();
+        end();
+    }
+
+    private void turnOrBreak() {
+        try {
+            turn();
+        } catch (FabricException e) {
+            rebuild(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            LOG.error("a turn of {} failed", rail, e);
+            rebuild("a turn failed with " + e);
+        }
+    }
+
+    private void turn() throws FabricException {
+        int work = tasks.run(TASKS_PER_TURN);
+        RailEndpoint current = endpoint;
+        boolean backlog = false;
+        if (current != null) {
+            int completions = poll(current);
+            backlog = completions >= POLLS_PER_TURN * current.entries.capacity();
+            receiveBuffers.post(current.endpoint);
+            work += completions + traffic.postWaiting();
+        }
+        work += traffic.deliverFailures();
+        if (work > 0) {
+            guard(turnEnd);
+        }
+        long nowNs = clock.getAsLong();
+        tick(nowNs, backlog);
+        if (broken != null) {
+            takeDown(broken);
+        } else if (endpoint == null) {
+            tryToBringUp(nowNs);
+        }
+        if (work > 0 || traffic.hasFailures()) {
+            lastWorkNs = nowNs;
+        } else {
+            idle(nowNs - lastWorkNs);
+        }
+    }
+
+    private void idle(long idleNs) throws FabricException {
+        RailEndpoint current = endpoint;
+        if (current == null) {
+            waiting.await(idleNs);
+            return;
+        }
+        boolean owed = traffic.inFlightCount() > 0 || traffic.hasWaiting() || receiveBuffers.hasToPost();
+        found = waiting.await(current.completions, current.entries, idleNs, owed);
+    }
+
+    private int poll(RailEndpoint current) throws FabricException {
+        int total = 0;
+        int count = found;
+        found = 0;
+        for (int polls = 0; polls < POLLS_PER_TURN; polls++) {
+            if (count == 0) {
+                count = current.completions.read(current.entries);
+            }
+            if (count == CompletionQueue.ERROR_AVAILABLE) {
+                onError(current.completions.readError());
+                total++;
+            } else {
+                for (int i = 0; i < count; i++) {
+                    onCompletion(current.entries.context(i), current.entries.lengthBytes(i));
+                }
+                total += count;
+                if (count < current.entries.capacity()) {
+                    break;
+                }
+            }
+            count = 0;
+        }
+        return total;
+    }
+
+    private void onCompletion(long context, long lengthBytes) {
+        if (OperationTable.isOperation(context)) {
+            OperationTable.Slot slot = traffic.find(context);
+            if (slot == null) {
+                onUnknown(context);
+            } else {
+                traffic.onDone(slot);
+            }
+        } else if (receiveBuffers.isPosted(context)) {
+            receiveErrors = 0;
+            try {
+                listener.onMessage(receiveBuffers.take(context, lengthBytes));
+            } catch (RuntimeException | Error e) {
+                LOG.error("a message of {} bytes on {} could not be handled", lengthBytes, rail, e);
+            }
+            receiveBuffers.release(context);
+        } else {
+            onUnknown(context);
+        }
+    }
+
+    private void onError(CompletionError error) {
+        long context = error.context();
+        OperationTable.Slot slot = OperationTable.isOperation(context) ? traffic.find(context) : null;
+        if (slot != null) {
+            if (failures.isEndpointGone(error)) {
+                rebuild("the endpoint is gone: " + error);
+            }
+            traffic.onError(slot, error);
+        } else if (receiveBuffers.isPosted(context)) {
+            receiveBuffers.takeEmpty(context);
+            receiveBuffers.release(context);
+            if (failures.isEndpointGoneForReceive(error) || ++receiveErrors > limits.receives()) {
+                rebuild("receiving failed: " + error);
+            } else {
+                LOG.warn("a message to {} was lost: {}", rail, error);
+            }
+        } else {
+            onUnknown(context);
+        }
+    }
+
+    private void onUnknown(long context) {
+        LOG.warn("{} completed an operation that is not in flight, 0x{}", rail, Long.toHexString(context));
+    }
+
+    private void tick(long nowNs, boolean backlog) throws FabricException {
+        boolean late = nowNs - lastTurnNs > LATE_NS;
+        lastTurnNs = nowNs;
+        if (late) {
+            lastTickNs = nowNs;
+        }
+        long sinceNs = nowNs - lastTickNs;
+        if (sinceNs < (backlog ? LATE_NS : TICK_NS)) {
+            return;
+        }
+        lastTickNs = nowNs;
+        RailEndpoint current = endpoint;
+        if (current != null) {
+            pollEvents(current);
+            if (++ticks % TICKS_PER_SWEEP == 0) {
+                peers.sweep(current.addresses, nowNs);
+            }
+        }
+        guard(() -> listener.onTick(nowNs));
+    }
+
+    private void pollEvents(RailEndpoint current) throws FabricException {
+        for (int i = 0; i < EVENTS_PER_TICK; i++) {
+            Optional<EventError> event = current.events.poll();
+            if (event.isEmpty()) {
+                return;
+            }
+            if (failures.isCausedByPeer(event.get())) {
+                LOG.warn("a peer caused an error on {}: {}", rail, event.get());
+            } else {
+                rebuild("the provider reports " + event.get());
+            }
+        }
+    }
+
+    private void bringUp() throws FabricException {
+        RailEndpoint current = RailEndpoint.open(device, limits.completionQueueSize());
+        endpoint = current;
+        found = 0;
+        receiveErrors = 0;
+        traffic.onUp(current);
+        // The EFA provider receives nothing before the first poll: peers must not know the address earlier.
+        receiveBuffers.post(current.endpoint);
+        poll(current);
+        address = Optional.of(current.address);
+    }
+
+    private void tryToBringUp(long nowNs) {
+        if (device.isHeldForEver() || !allowance.tryTake(nowNs)) {
+            return;
+        }
+        try {
+            bringUp();
+        } catch (FabricException e) {
+            LOG.warn("{} could not be opened again", rail, e);
+            if (endpoint != null) {
+                closeEndpoint("it could not be opened again: " + e.getMessage());
+            }
+            return;
+        }
+        LOG.info("{} is up again", rail);
+        guard(listener::onUp);
+    }
+
+    private void takeDown(String reason) {
+        broken = null;
+        if (endpoint == null) {
+            return;
+        }
+        RailFailure failure = closeEndpoint(reason);
+        LOG.warn(
+                "{} is down ({}){}",
+                rail,
+                reason,
+                device.isHeldForEver()
+                        ? " for good"
+                        : ", to be opened again in "
+                                + TimeUnit.NANOSECONDS.toSeconds(allowance.waitNs(clock.getAsLong())) + " s");
+        traffic.deliverFailures();
+        guard(() -> listener.onDown(failure.cause()));
+    }
+
+    private RailFailure closeEndpoint(String reason) {
+        address = Optional.empty();
+        RailEndpoint current = endpoint;
+        endpoint = null;
+        boolean closed = current == null || current.close(CLOSE_ENDPOINT_MS);
+        RailFailure failure = closed ? failures.railDown(reason) : failures.memoryLost(reason);
+        traffic.onDown(failure);
+        peers.onEndpointClosed();
+        if (closed) {
+            receiveBuffers.onEndpointClosed();
+        }
+        return failure;
+    }
+
+    private void finishSends() {
+        long startNs = System.nanoTime();
+        while ((traffic.hasWaiting() || traffic.inFlightCount() > 0 || !tasks.isEmpty())
+                && endpoint != null
+                && broken == null
+                && System.nanoTime() - startNs < LAST_SENDS_NS) {
+            turnOrBreak();
+        }
+    }
+
+    private void end() {
+        tasks.close();
+        tasks.run(Integer.MAX_VALUE);
+        closeEndpoint("it has been closed");
+        for (int rounds = 0; traffic.hasFailures() && rounds < LAST_ROUNDS; rounds++) {
+            traffic.deliverFailures();
+        }
+        sendBuffers.close();
+        receiveBuffers.close();
+    }
+
+    private void guard(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("what follows something on {} failed", rail, e);
+        }
+    }
+}
