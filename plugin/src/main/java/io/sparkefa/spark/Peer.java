@@ -4,10 +4,8 @@ import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.FetchException;
 import io.sparkefa.transfer.PeerSession;
-import io.sparkefa.transfer.SessionListener;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transport.TransportException;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -18,17 +16,23 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One executor that this one reads from. Thread-safe; calls out only when it has let go of its lock.
  *
+ * <p>There is at most one session that new users get, and at most one attempt to open another:
+ *
  * <pre>
- * UNKNOWN   -- needed -->                    SEARCHING  asks for the card, then opens the session that it offers
- * SEARCHING -- session open -->              OPEN
- * SEARCHING -- no card, no session -->       AVOIDED    requests go to Spark's own client
- * OPEN      -- session fails in use -->      AVOIDED
- * OPEN      -- session ends, or is idle -->  UNKNOWN
- * AVOIDED   -- needed, after a while -->     SEARCHING  but requests go on to Spark's own client, none waits
+ * no session, some transport sound    the first user starts a search over the sound ones; users wait for it
+ * search finds a card                 a session opens over the best transport that the card offers
+ * session opens                       those who wait get it, and so do all who come
+ * session does not open               its transport is left alone; the search goes on with what is sound
+ * session fails in use                its transport is left alone; the next user starts a search over what is sound
+ * no session, no transport sound      users go to Spark's own client; when a pause is over, one starts a search
+ * session, and a better transport's   users get the session; one starts a search over the better transports, and when
+ *   pause is over                       that succeeds, new users get the new session
+ * session ends, or is idle, unused    as before the first user
  * </pre>
  */
 final class Peer {
@@ -48,31 +52,24 @@ final class Peer {
         }
     }
 
-    private enum State {
-        UNKNOWN,
-        SEARCHING,
-        OPEN,
-        AVOIDED
-    }
-
     private final Surroundings with;
 
     // What follows is @GuardedBy("this").
-    private State state = State.UNKNOWN;
+    private final TransportLadder ladder;
     private boolean forgotten;
     private long lastUsedNs;
+
+    /** Not empty only while there is a search, and nothing is open. */
     private final List<PeerUser> waiting = new ArrayList<>();
 
-    /** The session in use or being looked for; an earlier one that failed may still have users, but is not this one. */
-    private @Nullable Link link;
+    /** The session that new users get; an earlier one may still have users, but is not this one. */
+    private @Nullable PeerLink inUse;
 
-    private final FailureHistory failures;
-    private long avoidUntilNs;
-    private String avoidReason = "";
+    private @Nullable PeerLink search;
 
     Peer(Surroundings with) {
         this.with = with;
-        this.failures = new FailureHistory(with.settings);
+        this.ladder = new TransportLadder(with.finder.transports(), with.settings);
         this.lastUsedNs = with.nowNs();
     }
 
@@ -88,44 +85,124 @@ final class Peer {
 
     // @GuardedBy("this")
     private void answer(PeerAddress address, PeerUser user, List<Runnable> then) {
-        Link current = link;
-        if (current != null && state == State.OPEN) {
-            PeerUse use = current.newUse();
+        PeerLink open = inUse;
+        PeerLink searching = search;
+        List<String> sound = ladder.sound();
+        if (open != null) {
+            PeerUse use = open.newUse();
             then.add(() -> user.onSession(use));
-        } else if (current != null) {
-            if (current.awaited && lastUsedNs - current.searchStartNs < with.settings.connectTimeoutNs()) {
+            startSearch(address, ladder.betterThan(String.valueOf(open.transport), lastUsedNs), false, then);
+        } else if (searching != null && (searching.awaited || sound.isEmpty())) {
+            if (searching.awaited && lastUsedNs - searching.stepStartNs < with.settings.connectTimeoutNs()) {
                 waiting.add(user);
             } else {
                 then.add(() -> user.onUnavailable("it is still being looked for"));
             }
-        } else if (state == State.AVOIDED) {
-            String reason = avoidReason;
-            if (lastUsedNs - avoidUntilNs >= 0) {
-                search(address, then);
-            }
+        } else if (sound.isEmpty()) {
+            String reason = ladder.lastFailure();
+            startSearch(address, ladder.due(lastUsedNs), false, then);
             then.add(() -> user.onUnavailable(reason));
         } else {
+            if (searching != null) {
+                // It was for something better than the session that has ended meanwhile; now anything sound will do.
+                drop(searching, then);
+            }
             waiting.add(user);
-            search(address, then);
+            startSearch(address, sound, true, then);
         }
     }
 
     // @GuardedBy("this")
-    private void search(PeerAddress address, List<Runnable> then) {
-        Link searching = new Link(address, lastUsedNs, state == State.UNKNOWN);
-        link = searching;
-        state = State.SEARCHING;
-        then.add(() -> searching.inBackground(searching::requestCard));
+    private void startSearch(PeerAddress address, List<String> transports, boolean awaited, List<Runnable> then) {
+        if (transports.isEmpty() || search != null) {
+            return;
+        }
+        PeerLink searching = new PeerLink(this, with, address, transports, awaited);
+        search = searching;
+        then.add(searching::start);
+    }
+
+    // ---- what a search tells
+
+    /** The card has come. False when nothing is to be done with it any more. */
+    boolean onCard(PeerLink searching, Card card) {
+        change(then -> {
+            if (search == searching) {
+                choose(searching, card, then);
+            }
+        });
+        return isSearch(searching);
     }
 
     // @GuardedBy("this")
-    private void opened(Link open, List<Runnable> then) {
-        state = State.OPEN;
-        if (failures.onOpened(with.nowNs())) {
+    private void choose(PeerLink searching, Card card, List<Runnable> then) {
+        String chosen = searching.choose(card);
+        if (chosen == null) {
+            demote(searching, searching.candidates, "its card is of no use", searching.explainRefusal(card), then);
+            return;
+        }
+        searching.transport = chosen;
+        searching.stepStartNs = with.nowNs();
+        List<String> notOffered = searching.candidates.subList(0, searching.candidates.indexOf(chosen));
+        if (!notOffered.isEmpty()) {
+            String cause = "it does not offer " + String.join(", ", notOffered);
+            leaveAlone(searching, notOffered, cause, "its own log says why", Level.INFO);
+        }
+    }
+
+    /** The session has been asked for, and may have been accepted at once. */
+    void onOpening(PeerLink searching, PeerSession session) {
+        change(then -> {
+            searching.session = session;
+            if (search != searching) {
+                then.add(session::close);
+            } else if (searching.accepted) {
+                opened(searching, then);
+            }
+        });
+    }
+
+    void onOpen(PeerLink searching) {
+        change(then -> {
+            searching.accepted = true;
+            if (search == searching && searching.session != null) {
+                opened(searching, then);
+            }
+        });
+    }
+
+    void onSearchFailed(PeerLink failed, Throwable failure) {
+        change(then -> {
+            String transport = failed.transport;
+            if (search != failed) {
+                LOG.debug("Later than it could be used, the search for {} failed", failed.address, failure);
+            } else if (failure instanceof PeerGoneException) {
+                LOG.debug("Blocks of {} are left to Spark's own client: {}", failed.address, describe(failure));
+                ladder.leaveAlone(describe(failure), with.nowNs() + with.settings.maxRetryNs());
+                drop(failed, then);
+                goOn(failed.address, then);
+            } else if (transport == null) {
+                demote(failed, failed.candidates, "it gave no card", describe(failure), then);
+            } else {
+                demote(failed, List.of(transport), didNotOpen(transport), describe(failure), then);
+            }
+        });
+    }
+
+    // @GuardedBy("this")
+    private void opened(PeerLink open, List<Runnable> then) {
+        String transport = String.valueOf(open.transport);
+        PeerLink earlier = inUse;
+        search = null;
+        inUse = open;
+        if (earlier != null) {
+            drop(earlier, then);
+        }
+        if (ladder.onOpened(transport, with.nowNs())) {
             with.counters.increment(ShuffleCounter.PEERS_RESTORED);
-            LOG.info("Blocks of {} come over the plugin's transports again", open.address);
+            LOG.info("Blocks of {} come over {} again", open.address, transport);
         } else {
-            LOG.debug("A session with {} is open", open.address);
+            LOG.debug("A session with {} over {} is open", open.address, transport);
         }
         for (PeerUser user : waiting) {
             PeerUse use = open.newUse();
@@ -134,40 +211,106 @@ final class Peer {
         waiting.clear();
     }
 
+    // ---- what sessions and their users tell
+
+    void onClosed(PeerLink closed, TransportException cause) {
+        change(then -> {
+            String transport = String.valueOf(closed.transport);
+            if (search == closed) {
+                demote(closed, List.of(transport), didNotOpen(transport), describe(cause), then);
+            } else if (inUse == closed && closed.isUsed()) {
+                demote(closed, List.of(transport), "its " + transport + " session ended", describe(cause), then);
+            } else if (inUse == closed) {
+                LOG.debug("The unused session with {} ended", closed.address, cause);
+                drop(closed, then);
+            }
+        });
+    }
+
+    void onSessionFailed(PeerLink failed, FetchException cause) {
+        change(then -> {
+            String transport = String.valueOf(failed.transport);
+            if (inUse == failed) {
+                String what = "its " + transport + " session failed (" + cause.reason() + ")";
+                demote(failed, List.of(transport), what, describe(cause), then);
+            }
+        });
+    }
+
+    void onUseEnded(PeerLink used) {
+        change(then -> {
+            used.endUse();
+            lastUsedNs = with.nowNs();
+            if (inUse != used) {
+                closeUnlessUsed(used, then);
+            }
+        });
+    }
+
+    // ---- what follows from failures
+
     /**
-     * Leaves the peer to Spark's own client for a while.
+     * Ends a search or a session whose transports are left alone for a while.
      *
      * @param cause names what failed, always with the same words
      */
     // @GuardedBy("this")
-    private void demote(Link failed, String cause, String detail, List<Runnable> then) {
-        long nowNs = with.nowNs();
-        long retryNs = failures.onFailed(nowNs);
-        avoid(failed, cause + ": " + detail, nowNs + retryNs, then);
+    private void demote(PeerLink failed, List<String> transports, String cause, String detail, List<Runnable> then) {
+        drop(failed, then);
+        leaveAlone(failed, transports, cause, detail, Level.WARN);
+        goOn(failed.address, then);
+    }
+
+    // @GuardedBy("this")
+    private void leaveAlone(PeerLink failed, List<String> transports, String cause, String detail, Level level) {
+        long retryNs = ladder.onFailed(transports, cause + ": " + detail, with.nowNs());
         with.counters.increment(ShuffleCounter.PEERS_DEMOTED);
-        String message = "Blocks of {} go through Spark's own client for the next {} s: {}: {}";
-        if (failures.isNew(cause)) {
-            LOG.warn(message, failed.address, TimeUnit.NANOSECONDS.toSeconds(retryNs), cause, detail);
-        } else {
-            LOG.debug(message, failed.address, TimeUnit.NANOSECONDS.toSeconds(retryNs), cause, detail);
+        LOG.atLevel(ladder.isNew(transports, cause) ? level : Level.DEBUG)
+                .log(
+                        "Blocks of {} {} for the next {} s: {}: {}",
+                        failed.address,
+                        instead(),
+                        TimeUnit.NANOSECONDS.toSeconds(retryNs),
+                        cause,
+                        detail);
+    }
+
+    /** How blocks come for the time being. */
+    // @GuardedBy("this")
+    private String instead() {
+        PeerLink open = inUse;
+        List<String> sound = ladder.sound();
+        if (open == null && sound.isEmpty()) {
+            return "go through Spark's own client";
+        }
+        return "come over " + (open == null ? sound.get(0) : open.transport);
+    }
+
+    /** Looks on for whoever waits still, as long as there is something sound to look for. */
+    // @GuardedBy("this")
+    private void goOn(PeerAddress address, List<Runnable> then) {
+        List<String> sound = ladder.sound();
+        if (sound.isEmpty()) {
+            sendWaitingAway(ladder.lastFailure(), then);
+        } else if (!waiting.isEmpty()) {
+            startSearch(address, sound, true, then);
         }
     }
 
+    /** Gets no new users, and its session is closed when it has no more. */
     // @GuardedBy("this")
-    private void avoid(Link failed, String reason, long untilNs, List<Runnable> then) {
-        state = State.AVOIDED;
-        avoidReason = reason;
-        avoidUntilNs = untilNs;
-        drop(failed, then);
-        sendWaitingAway(reason, then);
+    private void drop(PeerLink dropped, List<Runnable> then) {
+        if (search == dropped) {
+            search = null;
+        } else if (inUse == dropped) {
+            inUse = null;
+        }
+        closeUnlessUsed(dropped, then);
     }
 
-    /** The session gets no new users and is closed when it has no more. */
-    // @GuardedBy("this")
-    private void drop(Link dropped, List<Runnable> then) {
-        link = null;
-        PeerSession session = dropped.session;
-        if (session != null && dropped.useCount == 0) {
+    private static void closeUnlessUsed(PeerLink link, List<Runnable> then) {
+        PeerSession session = link.session;
+        if (session != null && !link.isUsed()) {
             then.add(session::close);
         }
     }
@@ -188,43 +331,58 @@ final class Peer {
         }
     }
 
+    // ---- time
+
     /** Ends what has lasted too long. True when this peer is of no use any more and was forgotten. */
     boolean housekeep() {
         return !change(then -> {
-            PeerSettings settings = with.settings;
             long nowNs = with.nowNs();
-            Link current = link;
-            if (current != null && state == State.SEARCHING) {
-                if (nowNs - current.searchStartNs >= settings.connectTimeoutNs()) {
-                    sendWaitingAway("it was not found in time", then);
-                }
-                if (current.connecting && nowNs - current.connectStartNs >= settings.connectTimeoutNs()) {
-                    String limit = TimeUnit.NANOSECONDS.toMillis(settings.connectTimeoutNs()) + " ms";
-                    demote(current, "its session did not open", "within " + limit, then);
-                } else if (!current.connecting && nowNs - current.searchStartNs >= settings.cardTimeoutNs()) {
-                    String limit = TimeUnit.NANOSECONDS.toMillis(settings.cardTimeoutNs()) + " ms";
-                    demote(current, "it gave no card", "within " + limit, then);
-                }
-            } else if (current != null && current.useCount == 0 && nowNs - lastUsedNs >= settings.idleTimeoutNs()) {
-                state = State.UNKNOWN;
-                drop(current, then);
-            } else if (current == null) {
-                long keepNs = Math.max(settings.idleTimeoutNs(), settings.maxRetryNs());
+            if (search != null) {
+                endSearchIfTooLong(search, nowNs, then);
+            }
+            PeerLink open = inUse;
+            if (open != null && !open.isUsed() && nowNs - lastUsedNs >= with.settings.idleTimeoutNs()) {
+                drop(open, then);
+            } else if (open == null && search == null) {
+                long keepNs = Math.max(with.settings.idleTimeoutNs(), with.settings.maxRetryNs());
                 forgotten = nowNs - lastUsedNs >= keepNs;
             }
         });
+    }
+
+    // @GuardedBy("this")
+    private void endSearchIfTooLong(PeerLink searching, long nowNs, List<Runnable> then) {
+        PeerSettings settings = with.settings;
+        long stepNs = nowNs - searching.stepStartNs;
+        String transport = searching.transport;
+        if (transport != null) {
+            if (stepNs >= settings.connectTimeoutNs()) {
+                String limit = "within " + TimeUnit.NANOSECONDS.toMillis(settings.connectTimeoutNs()) + " ms";
+                demote(searching, List.of(transport), didNotOpen(transport), limit, then);
+            }
+            return;
+        }
+        if (stepNs >= settings.connectTimeoutNs()) {
+            sendWaitingAway("it was not found in time", then);
+        }
+        if (stepNs >= settings.cardTimeoutNs()) {
+            String limit = "within " + TimeUnit.NANOSECONDS.toMillis(settings.cardTimeoutNs()) + " ms";
+            demote(searching, searching.candidates, "it gave no card", limit, then);
+        }
     }
 
     /** Closes the session, whoever uses it. */
     void close() {
         change(then -> {
             forgotten = true;
-            Link current = link;
-            link = null;
-            PeerSession session = current == null ? null : current.session;
-            if (session != null) {
-                then.add(session::close);
+            for (PeerLink link : new PeerLink[] {inUse, search}) {
+                PeerSession session = link == null ? null : link.session;
+                if (session != null) {
+                    then.add(session::close);
+                }
             }
+            inUse = null;
+            search = null;
             sendWaitingAway("this executor is stopping", then);
         });
     }
@@ -245,175 +403,12 @@ final class Peer {
         return known;
     }
 
-    /** One attempt to reach the peer, and the session that came of it. Its fields are guarded by the peer's lock. */
-    private final class Link implements SessionListener {
-
-        final PeerAddress address;
-        final long searchStartNs;
-        final boolean awaited;
-        boolean connecting;
-        long connectStartNs;
-        boolean accepted;
-
-        @Nullable
-        PeerSession session;
-
-        int useCount;
-
-        /** @param awaited whether requests wait for this attempt, as long as there is no reason to expect that it fails */
-        Link(PeerAddress address, long searchStartNs, boolean awaited) {
-            this.address = address;
-            this.searchStartNs = searchStartNs;
-            this.awaited = awaited;
-        }
-
-        boolean isCurrent() {
-            return link == this;
-        }
-
-        void inBackground(Runnable step) {
-            try {
-                with.background.execute(() -> {
-                    try {
-                        step.run();
-                    } catch (RuntimeException e) {
-                        onSearchFailed(e);
-                    }
-                });
-            } catch (RejectedExecutionException e) {
-                onSearchFailed(e);
-            }
-        }
-
-        void requestCard() {
-            with.finder.requestCard(address, new PeerFinder.CardReceiver() {
-                @Override
-                public void onCard(Card card) {
-                    inBackground(() -> connect(card));
-                }
-
-                @Override
-                public void onNoCard(Throwable cause) {
-                    onSearchFailed(cause);
-                }
-            });
-        }
-
-        private void connect(Card card) {
-            synchronized (Peer.this) {
-                if (!isCurrent()) {
-                    return;
-                }
-                connecting = true;
-                connectStartNs = with.nowNs();
-            }
-            PeerSession opening;
-            try {
-                opening = with.finder.openSession(address, card, this);
-            } catch (IOException e) {
-                onSearchFailed(e);
-                return;
-            }
-            change(then -> {
-                session = opening;
-                if (!isCurrent()) {
-                    then.add(opening::close);
-                } else if (accepted) {
-                    opened(this, then);
-                }
-            });
-        }
-
-        private void onSearchFailed(Throwable failure) {
-            change(then -> {
-                if (!isCurrent()) {
-                    LOG.debug("Later than it could be used, the search for {} failed", address, failure);
-                } else if (failure instanceof PeerGoneException) {
-                    LOG.debug("Blocks of {} are left to Spark's own client: {}", address, describe(failure));
-                    avoid(this, describe(failure), with.nowNs() + with.settings.maxRetryNs(), then);
-                } else {
-                    demote(this, connecting ? "its card is of no use" : "it gave no card", describe(failure), then);
-                }
-            });
-        }
-
-        @Override
-        public void onOpen() {
-            change(then -> {
-                accepted = true;
-                if (isCurrent() && session != null) {
-                    opened(this, then);
-                }
-            });
-        }
-
-        @Override
-        public void onClosed(TransportException cause) {
-            change(then -> {
-                if (!isCurrent()) {
-                    return;
-                }
-                if (state == State.SEARCHING) {
-                    demote(this, "its session did not open", describe(cause), then);
-                } else if (useCount > 0) {
-                    demote(this, "its session ended", describe(cause), then);
-                } else {
-                    LOG.debug("The unused session with {} ended", address, cause);
-                    state = State.UNKNOWN;
-                    drop(this, then);
-                }
-            });
-        }
-
-        PeerUse newUse() {
-            useCount++;
-            PeerSession used = session;
-            if (used == null) {
-                throw new IllegalStateException("no session with " + address + " is open");
-            }
-            return new Use(this, used);
-        }
+    private synchronized boolean isSearch(PeerLink link) {
+        return search == link;
     }
 
-    private final class Use implements PeerUse {
-
-        private final Link of;
-        private final PeerSession session;
-        private boolean closed; // @GuardedBy("Peer.this")
-
-        Use(Link of, PeerSession session) {
-            this.of = of;
-            this.session = session;
-        }
-
-        @Override
-        public PeerSession session() {
-            return session;
-        }
-
-        @Override
-        public void onSessionFailed(FetchException cause) {
-            change(then -> {
-                if (of.isCurrent()) {
-                    demote(of, "its session failed (" + cause.reason() + ")", describe(cause), then);
-                }
-            });
-        }
-
-        @Override
-        public void close() {
-            change(then -> {
-                if (closed) {
-                    return;
-                }
-                closed = true;
-                of.useCount--;
-                lastUsedNs = with.nowNs();
-                if (of.useCount == 0 && !of.isCurrent()) {
-                    then.add(session::close);
-                }
-            });
-        }
+    private static String didNotOpen(String transport) {
+        return "its " + transport + " session did not open";
     }
 
     private static String describe(Throwable failure) {

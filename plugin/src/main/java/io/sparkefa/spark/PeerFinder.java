@@ -3,10 +3,13 @@ package io.sparkefa.spark;
 import io.sparkefa.transfer.PeerSession;
 import io.sparkefa.transfer.SessionListener;
 import io.sparkefa.transfer.protocol.Card;
-import java.io.IOException;
+import java.util.List;
 
 /** The two steps that lead to a session with a peer. Called on threads that may block. */
 interface PeerFinder {
+
+    /** The transports that this executor has, by name, the preferred one first. Always the same. */
+    List<String> transports();
 
     /** Asks the peer for its card. */
     void requestCard(PeerAddress peer, CardReceiver receiver);
@@ -23,8 +26,8 @@ interface PeerFinder {
     /**
      * Begins to open the session that the card offers.
      *
+     * @param transport one of {@link #transports} that the card offers too
      * @param listener never called on the calling thread
-     * @throws IOException when the card offers nothing that this executor can use; the message says why
      */
-    PeerSession openSession(PeerAddress peer, Card card, SessionListener listener) throws IOException;
+    PeerSession openSession(PeerAddress peer, Card card, String transport, SessionListener listener);
 }

@@ -9,8 +9,8 @@ public interface PeerUse extends AutoCloseable {
     PeerSession session();
 
     /**
-     * The session, and not a single block, is what failed: until the peer had time to recover, later requests go to Spark's
-     * own client.
+     * The session, and not a single block, is what failed: until its transport had time to recover, later requests go over
+     * the next one, or to Spark's own client.
      */
     void onSessionFailed(FetchException cause);
 

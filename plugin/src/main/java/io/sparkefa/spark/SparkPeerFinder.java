@@ -9,9 +9,9 @@ import io.sparkefa.transport.TransportAddress;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 import org.apache.spark.ExecutorDeadException;
 import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.network.shuffle.BlockFetchingListener;
@@ -35,7 +35,7 @@ final class SparkPeerFinder implements PeerFinder {
     /**
      * @param spark Spark's own client of the executors' block servers
      * @param locator asked for them, where Spark names its external shuffle service instead
-     * @param clients one per transport, by its name
+     * @param clients one per transport, by its name, the preferred one first
      */
     SparkPeerFinder(
             String applicationId,
@@ -48,6 +48,11 @@ final class SparkPeerFinder implements PeerFinder {
         this.spark = spark;
         this.locator = locator;
         this.clients = clients;
+    }
+
+    @Override
+    public List<String> transports() {
+        return List.copyOf(clients.keySet());
     }
 
     @Override
@@ -66,20 +71,12 @@ final class SparkPeerFinder implements PeerFinder {
     }
 
     @Override
-    public PeerSession openSession(PeerAddress peer, Card card, SessionListener listener) throws IOException {
-        List<TransportAddress> offered = card.transports();
-        for (TransportAddress address : offered) {
-            TransferClient client = clients.get(address.transport());
-            if (client != null) {
-                return client.connect(peer.host(), address, card.session(), listener);
-            }
-        }
-        throw new IOException(
-                offered.isEmpty()
-                        ? "it offers no transport; its own log says why"
-                        : offered.stream().map(TransportAddress::transport).collect(Collectors.joining(", "))
-                                + " is offered, this executor has "
-                                + String.join(", ", clients.keySet()));
+    public PeerSession openSession(PeerAddress peer, Card card, String transport, SessionListener listener) {
+        TransportAddress address = card.transports().stream()
+                .filter(offered -> offered.transport().equals(transport))
+                .findFirst()
+                .orElseThrow();
+        return Objects.requireNonNull(clients.get(transport)).connect(peer.host(), address, card.session(), listener);
     }
 
     /** Waits for the one block that is a card, and checks that it is the peer's. */

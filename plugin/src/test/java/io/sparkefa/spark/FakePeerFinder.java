@@ -9,26 +9,43 @@ import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
 import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.TransportAddress;
 import io.sparkefa.transport.TransportException;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
 /** A finder whose every step the test takes itself. */
 final class FakePeerFinder implements PeerFinder {
 
-    static final Card CARD = new Card(
-            Message.PROTOCOL_VERSION,
-            "app",
-            "1",
-            new UUID(1, 1),
-            new SessionCredentials(new UUID(2, 2), new byte[SessionCredentials.KEY_BYTES]),
-            List.of());
+    static final Card CARD = cardOffering("sockets");
+
+    static Card cardOffering(String... transports) {
+        return new Card(
+                Message.PROTOCOL_VERSION,
+                "app",
+                "1",
+                new UUID(1, 1),
+                new SessionCredentials(new UUID(2, 2), new byte[SessionCredentials.KEY_BYTES]),
+                Arrays.stream(transports)
+                        .map(name -> new TransportAddress(name, new byte[0]))
+                        .toList());
+    }
+
+    private final List<String> transports;
 
     final List<CardReceiver> cards = new ArrayList<>();
     final List<FakeSession> sessions = new ArrayList<>();
-    String refuseCardsBecause = "";
+
+    FakePeerFinder(String... transports) {
+        this.transports = List.of(transports);
+    }
+
+    @Override
+    public List<String> transports() {
+        return transports;
+    }
 
     @Override
     public void requestCard(PeerAddress peer, CardReceiver receiver) {
@@ -36,11 +53,8 @@ final class FakePeerFinder implements PeerFinder {
     }
 
     @Override
-    public PeerSession openSession(PeerAddress peer, Card card, SessionListener listener) throws IOException {
-        if (!refuseCardsBecause.isEmpty()) {
-            throw new IOException(refuseCardsBecause);
-        }
-        FakeSession session = new FakeSession(listener);
+    public PeerSession openSession(PeerAddress peer, Card card, String transport, SessionListener listener) {
+        FakeSession session = new FakeSession(transport, listener);
         sessions.add(session);
         return session;
     }
@@ -55,18 +69,24 @@ final class FakePeerFinder implements PeerFinder {
 
     static final class FakeSession implements PeerSession {
 
+        final String transport;
         private final SessionListener listener;
+        boolean opened;
         boolean closed;
+        boolean ended;
 
-        FakeSession(SessionListener listener) {
+        FakeSession(String transport, SessionListener listener) {
+            this.transport = transport;
             this.listener = listener;
         }
 
         void open() {
+            opened = true;
             listener.onOpen();
         }
 
         void end(String cause) {
+            ended = true;
             listener.onClosed(new TransportException(cause));
         }
 

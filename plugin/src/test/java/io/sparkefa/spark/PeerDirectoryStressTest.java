@@ -15,8 +15,10 @@ import io.sparkefa.transport.TransportException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,12 +40,18 @@ class PeerDirectoryStressTest {
 
     private final ExecutorService others = Executors.newFixedThreadPool(3);
     private final Queue<UnreliableSession> sessions = new ConcurrentLinkedQueue<>();
+    private final Map<String, AtomicInteger> opened = new ConcurrentHashMap<>();
 
     private static boolean chance(int outOf) {
         return ThreadLocalRandom.current().nextInt(outOf) == 0;
     }
 
     private final class UnreliableFinder implements PeerFinder {
+
+        @Override
+        public List<String> transports() {
+            return List.of("efa", "sockets");
+        }
 
         @Override
         public void requestCard(PeerAddress peer, CardReceiver receiver) {
@@ -54,15 +62,23 @@ class PeerDirectoryStressTest {
             } else if (chance(20)) {
                 throw new IllegalStateException("a bug in the finder");
             } else if (!chance(20)) {
-                others.execute(() -> receiver.onCard(FakePeerFinder.CARD));
+                others.execute(() -> receiver.onCard(card()));
             }
         }
 
-        @Override
-        public PeerSession openSession(PeerAddress peer, Card card, SessionListener listener) throws IOException {
+        private Card card() {
             if (chance(20)) {
-                throw new IOException("nothing in common");
+                return FakePeerFinder.cardOffering("other");
             }
+            return chance(5) ? FakePeerFinder.CARD : FakePeerFinder.cardOffering("efa", "sockets");
+        }
+
+        @Override
+        public PeerSession openSession(PeerAddress peer, Card card, String transport, SessionListener listener) {
+            if (chance(20)) {
+                throw new IllegalStateException("a bug in the transport");
+            }
+            opened.computeIfAbsent(transport, name -> new AtomicInteger()).incrementAndGet();
             UnreliableSession session = new UnreliableSession(listener);
             sessions.add(session);
             others.execute(session::openOrNot);
@@ -178,8 +194,9 @@ class PeerDirectoryStressTest {
             assertThat(pool.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
         }
 
-        System.out.println("PeerDirectoryStressTest: " + sessions.size() + " sessions; " + counters);
+        System.out.println("PeerDirectoryStressTest: sessions " + opened + "; " + counters);
         assertThat(users).hasSize(THREADS * USES_PER_THREAD).allMatch(user -> user.answers.get() == 1);
+        assertThat(opened).containsOnlyKeys("efa", "sockets");
         assertThat(sessions).hasSizeGreaterThan(10).allMatch(session -> session.closed.get());
     }
 }

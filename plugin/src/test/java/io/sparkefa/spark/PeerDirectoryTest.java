@@ -18,7 +18,7 @@ class PeerDirectoryTest {
     private static final PeerSettings SETTINGS =
             new PeerSettings(10 * SECOND, 120 * SECOND, 60 * SECOND, SECOND, 100 * SECOND);
 
-    private final FakePeerFinder finder = new FakePeerFinder();
+    private final FakePeerFinder finder = new FakePeerFinder("sockets");
     private final ShuffleCounters counters = new ShuffleCounters();
     private long nowNs = Long.MAX_VALUE - 30 * SECOND; // soon wraps around, as System.nanoTime may
     private final PeerDirectory directory = new PeerDirectory(finder, SETTINGS, Runnable::run, counters, () -> nowNs);
@@ -153,11 +153,15 @@ class PeerDirectoryTest {
 
     @Test
     void aCardThatOffersNothingIsAFailure() {
-        finder.refuseCardsBecause = "efa is offered, this executor has sockets";
         Recorder user = use();
-        finder.lastCard().onCard(FakePeerFinder.CARD);
+        finder.lastCard().onCard(FakePeerFinder.cardOffering("efa"));
+        assertThat(user.refusals).containsExactly("its card is of no use: efa is offered, this executor wants sockets");
 
-        assertThat(user.refusals).containsExactly("its card is of no use: efa is offered, this executor has sockets");
+        pass(1);
+        use();
+        finder.lastCard().onCard(FakePeerFinder.cardOffering());
+        assertThat(use().refusals)
+                .containsExactly("its card is of no use: it offers no transport; its own log says why");
     }
 
     @Test
@@ -167,7 +171,7 @@ class PeerDirectoryTest {
         pass(10);
 
         assertThat(finder.lastSession().closed).isTrue();
-        assertThat(use().refusals).containsExactly("its session did not open: within 10000 ms");
+        assertThat(use().refusals).containsExactly("its sockets session did not open: within 10000 ms");
 
         finder.lastSession().open();
         assertThat(use().uses).as("too late").isEmpty();
@@ -214,7 +218,7 @@ class PeerDirectoryTest {
         PeerUse other = use().uses.get(0);
 
         failing.onSessionFailed(new FetchException(FetchException.Reason.TIMEOUT, "nothing came for 60 s"));
-        assertThat(use().refusals).containsExactly("its session failed (TIMEOUT): nothing came for 60 s");
+        assertThat(use().refusals).containsExactly("its sockets session failed (TIMEOUT): nothing came for 60 s");
         failing.close();
         failing.close();
         assertThat(session.closed).isFalse();
