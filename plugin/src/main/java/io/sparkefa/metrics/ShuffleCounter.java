@@ -1,11 +1,15 @@
 package io.sparkefa.metrics;
 
+import java.util.Optional;
+
 /** What the plugin counts on each executor. The metrics source and the documentation are made from this list. */
 public enum ShuffleCounter {
     // ---- reading
     FETCH_REQUESTS("fetch.requests", Unit.COUNT, "FETCH messages sent to peers"),
     FETCH_BLOCKS("fetch.blocks", Unit.COUNT, "blocks received over the plugin's transports"),
     FETCH_BYTES("fetch.bytes", Unit.BYTES, "bytes of blocks received over the plugin's transports"),
+    FETCH_BYTES_OVER_EFA("fetch.bytesOverEfa", Unit.BYTES, "of these, bytes that came over EFA"),
+    FETCH_BYTES_OVER_SOCKETS("fetch.bytesOverSockets", Unit.BYTES, "of these, bytes that came over TCP flows"),
     FETCH_BYTES_TO_DISK("fetch.bytesToDisk", Unit.BYTES, "of these, bytes that went straight to files"),
     FETCH_BLOCKS_MISSING("fetch.blocksMissing", Unit.COUNT, "blocks that a peer said it does not have"),
     FETCH_CHECKSUM_FAILURES("fetch.checksumFailures", Unit.COUNT, "blocks whose bytes did not match their CRC32C"),
@@ -30,8 +34,11 @@ public enum ShuffleCounter {
     // ---- Spark's own client
     FALLBACK_REQUESTS("fallback.requests", Unit.COUNT, "requests handed to Spark's own client"),
     FALLBACK_BLOCKS("fallback.blocks", Unit.COUNT, "blocks handed to Spark's own client"),
-    PEERS_DEMOTED("peers.demoted", Unit.COUNT, "times a peer was left to Spark's own client for a while"),
-    PEERS_RESTORED("peers.restored", Unit.COUNT, "times such a peer was served by the plugin again");
+    PEERS_DEMOTED(
+            "peers.demoted",
+            Unit.COUNT,
+            "times a transport to a peer failed and was left alone for a while, for the next one or Spark's own client"),
+    PEERS_RESTORED("peers.restored", Unit.COUNT, "times such a transport to a peer worked again");
 
     /** What a counter's value is measured in. */
     public enum Unit {
@@ -47,6 +54,15 @@ public enum ShuffleCounter {
         this.metricName = metricName;
         this.unit = unit;
         this.meaning = meaning;
+    }
+
+    /** What counts the bytes of blocks that came over the transport of this name; nothing where they are not counted apart. */
+    public static Optional<ShuffleCounter> bytesOver(String transport) {
+        return switch (transport) {
+            case "efa" -> Optional.of(FETCH_BYTES_OVER_EFA);
+            case "sockets" -> Optional.of(FETCH_BYTES_OVER_SOCKETS);
+            default -> Optional.empty();
+        };
     }
 
     /** The name in Spark's metrics system, below the source's own. */

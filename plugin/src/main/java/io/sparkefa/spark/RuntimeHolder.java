@@ -9,7 +9,8 @@ import org.slf4j.LoggerFactory;
 /**
  * An executor's {@link ShuffleRuntime}, started with its first task of a shuffle. Thread-safe.
  *
- * <p>When it cannot be started, that is said once, and Spark's own client does all the work from then on.
+ * <p>When it cannot be started, that is said once, and Spark's own client does all the work from then on; unless that is not
+ * what the user wants.
  */
 public final class RuntimeHolder {
 
@@ -23,13 +24,18 @@ public final class RuntimeHolder {
     private final Starter starter;
 
     private volatile @Nullable ShuffleRuntime runtime;
+    private volatile @Nullable EfaUnavailableException refusal;
     private volatile boolean decided;
 
     public RuntimeHolder(Starter starter) {
         this.starter = starter;
     }
 
-    /** The runtime, started by this call if need be; nothing when it cannot be started or was stopped. */
+    /**
+     * The runtime, started by this call if need be; nothing when it cannot be started or was stopped.
+     *
+     * @throws EfaUnavailableException as {@link #start}
+     */
     public Optional<ShuffleRuntime> get() {
         start();
         return Optional.ofNullable(runtime);
@@ -40,10 +46,18 @@ public final class RuntimeHolder {
         return Optional.ofNullable(runtime);
     }
 
-    /** Starts the runtime unless that was done or tried before; a failure is logged and final. */
+    /**
+     * Starts the runtime unless that was done or tried before; a failure is logged and final.
+     *
+     * @throws EfaUnavailableException every time, when EFA is required and cannot be had
+     */
     public void start() {
         if (!decided) {
             startOnce();
+        }
+        EfaUnavailableException refused = refusal;
+        if (refused != null) {
+            throw refused;
         }
     }
 
@@ -53,6 +67,8 @@ public final class RuntimeHolder {
         }
         try {
             runtime = starter.start();
+        } catch (EfaUnavailableException e) {
+            refusal = e;
         } catch (IOException | RuntimeException e) {
             LOG.warn("All shuffle blocks go through Spark's own client: {}", e.toString());
             LOG.debug("The plugin's transports could not be started", e);

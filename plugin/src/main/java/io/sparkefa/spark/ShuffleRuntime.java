@@ -1,9 +1,7 @@
 package io.sparkefa.spark;
 
 import io.sparkefa.buffer.BufferPool;
-import io.sparkefa.buffer.SlabSource;
 import io.sparkefa.config.ShuffleConfig;
-import io.sparkefa.fabric.FabricSupport;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.shuffle.MapOutputStore;
@@ -13,16 +11,19 @@ import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
 import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
-import io.sparkefa.transport.socket.SocketTransport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
@@ -51,7 +52,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     private final ShuffleCounters counters;
     private final MapOutputStore mapOutputs;
     private final SessionRegistry sessions;
-    private final List<TransportAddress> addresses;
+    private final List<Transport> transports;
     private final PeerDirectory peers;
     private final Executor background;
     private final ClosingStack parts;
@@ -62,6 +63,8 @@ public final class ShuffleRuntime implements AutoCloseable {
             IndexShuffleBlockResolver resolver,
             int reservedShuffleId,
             ShuffleCounters counters,
+            TransportSet.Opener opener,
+            String note,
             ClosingStack parts)
             throws IOException {
         this.applicationId = env.conf().getAppId();
@@ -74,9 +77,10 @@ public final class ShuffleRuntime implements AutoCloseable {
         LongSupplier nanoClock = System::nanoTime;
 
         // Closed in reverse: what uses something else comes after it.
-        BufferPool receive = parts.add(new BufferPool("receive", settings.receiveBytes(), SlabSource.DIRECT));
+        TransportSet set = opener.open(settings, counters, parts);
+        BufferPool receive = parts.add(new BufferPool("receive", settings.receiveBytes(), set.receiveMemory()));
         BufferPool staging =
-                parts.add(new BufferPool("staging", settings.server().maxStagingBytes(), SlabSource.DIRECT));
+                parts.add(new BufferPool("staging", settings.server().maxStagingBytes(), set.servingMemory()));
         mapOutputs = parts.add(new MapOutputStore(
                 new SparkMapOutputFiles(resolver),
                 settings.server().indexCacheBytes(),
@@ -86,22 +90,26 @@ public final class ShuffleRuntime implements AutoCloseable {
                 settings.server().maxSessions(), settings.server().idleTimeout().toNanos(), nanoClock);
         RuntimeThreads threads = parts.add(new RuntimeThreads());
         background = threads.background();
-        SocketTransport transport = parts.add(new SocketTransport(settings.sockets(), counters));
+        transports = set.transports();
         TransferServer server = new TransferServer(mapOutputs, staging, sessions, settings.transfer(), counters);
-        addresses = List.of(transport.start(sessions, server));
-        TransferClient client = parts.add(
-                new TransferClient(transport, receive, threads.disk(), settings.transfer(), counters, nanoClock));
+        Map<String, TransferClient> clients = new LinkedHashMap<>();
+        for (Transport transport : transports) {
+            parts.add(transport).start(sessions, server);
+            clients.put(
+                    transport.name(),
+                    parts.add(new TransferClient(
+                            transport, receive, threads.disk(), settings.transfer(), counters, nanoClock)));
+        }
         Optional<ExecutorLocator> locator = blockManager.externalShuffleServiceEnabled()
                 ? Optional.of(ExecutorLocator.asking(blockManager.master(), nanoClock))
                 : Optional.empty();
         PeerFinder finder = new SparkPeerFinder(
-                applicationId,
-                reservedShuffleId,
-                blockManager.blockTransferService(),
-                locator,
-                Map.of(transport.name(), client));
+                applicationId, reservedShuffleId, blockManager.blockTransferService(), locator, clients);
         peers = parts.add(new PeerDirectory(finder, settings.peers(), background, counters, nanoClock));
-        threads.every(TICK_MS, "watching timeouts", () -> client.tick(nanoClock.getAsLong()));
+        threads.every(
+                TICK_MS,
+                "watching timeouts",
+                () -> clients.values().forEach(client -> client.tick(nanoClock.getAsLong())));
         threads.every(TICK_MS, "watching peers", peers::housekeep);
         threads.every(IDLE_CHECK_MS, "giving back what is idle", () -> {
             mapOutputs.closeIdle(nanoClock.getAsLong());
@@ -109,33 +117,30 @@ public final class ShuffleRuntime implements AutoCloseable {
             receive.trim();
             staging.trim();
         });
-        register(
-                env.metricsSystem(),
-                new EfaShuffleSource(
-                        counters,
-                        Map.of(
-                                "memory.leasedBytes", receive::leasedBytes,
-                                "memory.allocatedBytes", receive::allocatedBytes,
-                                "staging.leasedBytes", staging::leasedBytes,
-                                "staging.allocatedBytes", staging::allocatedBytes,
-                                "sessions.open", client::sessionCount,
-                                "flows.open", transport::flowCount,
-                                "peers.known", peers::size)));
-        LOG.info(
-                "Executor {} serves shuffle blocks over {}; {}; EFA is not used: {}",
-                executorId,
-                transport,
-                settings.describe(),
-                FabricSupport.load().unavailabilityCause().orElse("it was not asked for"));
+        Map<String, LongSupplier> levels = new HashMap<>(set.levels());
+        levels.put("memory.leasedBytes", receive::leasedBytes);
+        levels.put("memory.allocatedBytes", receive::allocatedBytes);
+        levels.put("staging.leasedBytes", staging::leasedBytes);
+        levels.put("staging.allocatedBytes", staging::allocatedBytes);
+        levels.put("peers.known", peers::size);
+        levels.put(
+                "sessions.open",
+                () -> clients.values().stream()
+                        .mapToLong(TransferClient::sessionCount)
+                        .sum());
+        register(env.metricsSystem(), new EfaShuffleSource(counters, levels));
+        String names = transports.stream().map(Transport::toString).collect(Collectors.joining(" and "));
+        LOG.info("Executor {} serves shuffle blocks over {}; {}{}", executorId, names, settings.describe(), note);
     }
 
     /**
-     * Opens everything.
+     * Opens everything; with EFA, if that is wanted and there.
      *
      * @param resolver says where map outputs are
      * @param reservedShuffleId under which peers answer with their cards
      * @param counters outlive the runtime
      * @throws IOException when a transport cannot be opened; nothing stays open then
+     * @throws EfaUnavailableException when that is EFA, and it is required
      */
     public static ShuffleRuntime start(
             ShuffleConfig config,
@@ -144,9 +149,25 @@ public final class ShuffleRuntime implements AutoCloseable {
             int reservedShuffleId,
             ShuffleCounters counters)
             throws IOException {
+        EfaDecision efa = EfaDecision.of(config);
+        efa.check();
+        String note = efa.refusal().map(why -> "; EFA is not used: " + why).orElse("");
+        return open(config, env, resolver, reservedShuffleId, counters, TransportSet::sockets, note);
+    }
+
+    /** @param note ends the line in the log that says what was opened */
+    static ShuffleRuntime open(
+            ShuffleConfig config,
+            SparkEnv env,
+            IndexShuffleBlockResolver resolver,
+            int reservedShuffleId,
+            ShuffleCounters counters,
+            TransportSet.Opener opener,
+            String note)
+            throws IOException {
         ClosingStack parts = new ClosingStack();
         try {
-            return new ShuffleRuntime(config, env, resolver, reservedShuffleId, counters, parts);
+            return new ShuffleRuntime(config, env, resolver, reservedShuffleId, counters, opener, note, parts);
         } catch (IOException | RuntimeException | Error e) {
             parts.close();
             throw e;
@@ -160,6 +181,9 @@ public final class ShuffleRuntime implements AutoCloseable {
             return cardWithoutTransports(applicationId, executorId);
         }
         counters.increment(ShuffleCounter.SESSIONS_ISSUED);
+        List<TransportAddress> addresses = transports.stream()
+                .flatMap(transport -> transport.address().stream())
+                .toList();
         return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, incarnation, session.get(), addresses)
                 .encode();
     }

@@ -54,6 +54,12 @@ public final class SparkSettings {
                 .map(key -> key + " is true, and the plugin's transports do not encrypt");
     }
 
+    /** Whether the tasks of this application run in the driver's process, so that there are no executors apart from it. */
+    public static boolean driverRunsTasks(SparkConf conf) {
+        String master = conf.get("spark.master", "");
+        return master.equals("local") || master.startsWith("local[");
+    }
+
     /** How many tasks an executor runs at a time. */
     static int taskSlots(SparkConf conf, int processors) {
         String master = conf.get("spark.master", "");

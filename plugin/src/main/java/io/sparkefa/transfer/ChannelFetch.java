@@ -75,7 +75,7 @@ final class ChannelFetch implements Fetch {
         this.resources = resources;
         this.blocks = blocks;
         this.onFinished = onFinished;
-        this.writer = new ChannelWriter(blocks, firstIndex, sink, resources.counters());
+        this.writer = new ChannelWriter(blocks, firstIndex, sink, resources);
         this.patience = new FetchPatience(resources);
     }
 

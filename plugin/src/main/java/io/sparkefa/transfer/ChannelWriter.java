@@ -1,7 +1,6 @@
 package io.sparkefa.transfer;
 
 import io.sparkefa.metrics.ShuffleCounter;
-import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.FetchException.Reason;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.BlockLayout;
@@ -23,16 +22,16 @@ final class ChannelWriter {
     private final List<BlockKey> blocks;
     private final int firstIndex;
     private final ChannelSink sink;
-    private final ShuffleCounters counters;
+    private final FetchResources resources;
     private final boolean[] reported;
     private final CRC32C crc = new CRC32C();
     private @Nullable WritableByteChannel channel;
 
-    ChannelWriter(List<BlockKey> blocks, int firstIndex, ChannelSink sink, ShuffleCounters counters) {
+    ChannelWriter(List<BlockKey> blocks, int firstIndex, ChannelSink sink, FetchResources resources) {
         this.blocks = blocks;
         this.firstIndex = firstIndex;
         this.sink = sink;
-        this.counters = counters;
+        this.resources = resources;
         this.reported = new boolean[blocks.size()];
     }
 
@@ -41,7 +40,7 @@ final class ChannelWriter {
         for (int i = 0; i < layouts.size(); i++) {
             if (layouts.get(i) instanceof BlockLayout.Missing missing) {
                 reported[i] = true;
-                counters.increment(ShuffleCounter.FETCH_BLOCKS_MISSING);
+                resources.counters().increment(ShuffleCounter.FETCH_BLOCKS_MISSING);
                 sink.onBlockMissing(firstIndex + i, missing.reason());
             } else if (layouts.get(i) instanceof BlockLayout.Present present && present.lengthBytes() == 0) {
                 try {
@@ -76,7 +75,7 @@ final class ChannelWriter {
         if (layout instanceof BlockLayout.Present present
                 && present.crc32c().isPresent()
                 && present.crc32c().getAsInt() != (int) crc.getValue()) {
-            counters.increment(ShuffleCounter.FETCH_CHECKSUM_FAILURES);
+            resources.counters().increment(ShuffleCounter.FETCH_CHECKSUM_FAILURES);
             reported[cut.block()] = true;
             sink.onBlockFailed(
                     firstIndex + cut.block(),
@@ -94,9 +93,8 @@ final class ChannelWriter {
     private void onWritten(int block, long lengthBytes) {
         reported[block] = true;
         channel = null;
-        counters.increment(ShuffleCounter.FETCH_BLOCKS);
-        counters.add(ShuffleCounter.FETCH_BYTES, lengthBytes);
-        counters.add(ShuffleCounter.FETCH_BYTES_TO_DISK, lengthBytes);
+        resources.onFetched(lengthBytes);
+        resources.counters().add(ShuffleCounter.FETCH_BYTES_TO_DISK, lengthBytes);
         sink.onBlockWritten(firstIndex + block);
     }
 

@@ -296,8 +296,7 @@ final class MemoryFetch implements Fetch {
                 return;
             }
         }
-        resources.counters().increment(ShuffleCounter.FETCH_BLOCKS);
-        resources.counters().add(ShuffleCounter.FETCH_BYTES, fetched.lengthBytes());
+        resources.onFetched(fetched.lengthBytes());
         sink.onBlock(firstIndex + block, fetched);
     }
 

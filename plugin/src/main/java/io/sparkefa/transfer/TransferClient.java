@@ -1,6 +1,7 @@
 package io.sparkefa.transfer;
 
 import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.Transport;
@@ -34,7 +35,8 @@ public final class TransferClient implements AutoCloseable {
             ShuffleCounters counters,
             LongSupplier nanoClock) {
         this.transport = transport;
-        this.resources = new FetchResources(memory, diskExecutor, settings, counters, nanoClock);
+        this.resources = new FetchResources(
+                memory, diskExecutor, settings, counters, ShuffleCounter.bytesOver(transport.name()), nanoClock);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.sparkefa.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +23,23 @@ class RuntimeHolderTest {
         assertThat(holder.get()).isEmpty();
         assertThat(starts).hasValue(1);
         holder.stop();
+        holder.stop();
+    }
+
+    @Test
+    void refusesEveryTimeWhenEfaIsRequired() {
+        AtomicInteger starts = new AtomicInteger();
+        RuntimeHolder holder = new RuntimeHolder(() -> {
+            starts.incrementAndGet();
+            throw new EfaUnavailableException("spark.shuffle.efa.transport is efa, but there is no NIC");
+        });
+
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(holder::start).isInstanceOf(EfaUnavailableException.class);
+            assertThatThrownBy(holder::get).hasMessageContaining("no NIC");
+        }
+        assertThat(starts).hasValue(1);
+        assertThat(holder.ifStarted()).isEmpty();
         holder.stop();
     }
 

@@ -3,12 +3,17 @@ package io.sparkefa.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkefa.config.ShuffleConfig;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.protocol.Card;
+import io.sparkefa.transport.TransportAddress;
+import io.sparkefa.transport.loopback.LoopbackNetwork;
+import io.sparkefa.transport.loopback.LoopbackTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -41,12 +46,11 @@ class ShuffleRuntimeTest {
 
     private ShuffleRuntime start(SparkConf conf) throws IOException {
         SparkEnv env = SparkEnv.get();
-        return ShuffleRuntime.start(
-                SparkSettings.read(conf),
-                env,
-                (IndexShuffleBlockResolver) env.shuffleManager().shuffleBlockResolver(),
-                Integer.MAX_VALUE,
-                counters);
+        return ShuffleRuntime.start(SparkSettings.read(conf), env, resolver(env), Integer.MAX_VALUE, counters);
+    }
+
+    private static IndexShuffleBlockResolver resolver(SparkEnv env) {
+        return (IndexShuffleBlockResolver) env.shuffleManager().shuffleBlockResolver();
     }
 
     @Test
@@ -69,6 +73,32 @@ class ShuffleRuntimeTest {
                 .isZero();
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("spark-efa-housekeeping") && thread.isAlive());
+    }
+
+    @Test
+    void offersAllItsTransportsAsLongAsTheyCanBeReached() throws IOException {
+        LoopbackTransport loopback = new LoopbackTransport(new LoopbackNetwork(Runnable::run, null));
+        TransportSet.Opener twoTransports = (settings, counted, parts) -> {
+            TransportSet sockets = TransportSet.sockets(settings, counted, parts);
+            return new TransportSet(
+                    List.of(loopback, sockets.transports().get(0)),
+                    sockets.receiveMemory(),
+                    sockets.servingMemory(),
+                    sockets.levels());
+        };
+        SparkEnv env = SparkEnv.get();
+        try (ShuffleRuntime runtime = ShuffleRuntime.open(
+                ShuffleConfig.defaults(), env, resolver(env), Integer.MAX_VALUE, counters, twoTransports, "")) {
+            assertThat(offered(runtime)).containsExactly("loopback", "sockets");
+            loopback.close();
+            assertThat(offered(runtime)).containsExactly("sockets");
+        }
+    }
+
+    private static List<String> offered(ShuffleRuntime runtime) throws IOException {
+        return Card.decode(runtime.card()).transports().stream()
+                .map(TransportAddress::transport)
+                .toList();
     }
 
     @Test

@@ -68,6 +68,19 @@ final class SparkSettingsTest {
         assertThat(SparkSettings.taskSlots(conf, 4)).isEqualTo(slots);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "local, true",
+        "local[4], true",
+        "'local[*, 2]', true",
+        "'local-cluster[2,2,1024]', false",
+        "yarn, false"
+    })
+    void tasksRunInTheDriverInLocalMode(String master, boolean inDriver) {
+        assertThat(SparkSettings.driverRunsTasks(conf().set("spark.master", master)))
+                .isEqualTo(inDriver);
+    }
+
     @Test
     void theConnectionTimeoutIsSparks() {
         assertThat(SparkSettings.connectionTimeoutSeconds(conf())).isEqualTo(120);

@@ -1,7 +1,9 @@
 package org.apache.spark.shuffle.efa;
 
 import io.sparkefa.config.ShuffleConfig;
+import io.sparkefa.config.TransportChoice;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.spark.EfaDecision;
 import io.sparkefa.spark.RuntimeHolder;
 import io.sparkefa.spark.ShuffleRuntime;
 import io.sparkefa.spark.SparkSettings;
@@ -53,16 +55,29 @@ public final class EfaShuffleManager extends SortShuffleManager {
      * Called by Spark when the application starts, and when an executor does.
      *
      * @throws io.sparkefa.config.ConfigException when one of the plugin's settings has a value that it cannot have
+     * @throws io.sparkefa.spark.EfaUnavailableException when EFA is asked for, this process is to read or serve blocks, and
+     *     cannot use EFA
      */
-    public EfaShuffleManager(SparkConf conf) {
+    public EfaShuffleManager(SparkConf conf, boolean isDriver) {
         super(conf);
         ShuffleConfig config = SparkSettings.read(conf);
         sparkOnlyReason = SparkSettings.reasonForSparkOnly(conf, config);
         sparkOnlyReason.ifPresent(reason -> LOG.info("Shuffle blocks are read by Spark's own reader: {}", reason));
+        if (config.transport() == TransportChoice.EFA) {
+            checkEfa(config, !isDriver || SparkSettings.driverRunsTasks(conf));
+        }
         fetchSettings = FetchSettings.of(conf);
         resolver = BlockResolvers.create(conf, super.shuffleBlockResolver(), this::card);
         runtime = new RuntimeHolder(
                 () -> ShuffleRuntime.start(config, SparkEnv.get(), resolver, ReservedBlocks.SHUFFLE_ID, counters));
+    }
+
+    private void checkEfa(ShuffleConfig config, boolean runsTasks) {
+        if (sparkOnlyReason.isPresent()) {
+            EfaDecision.refused(config, sparkOnlyReason.get()).check();
+        } else if (runsTasks) {
+            EfaDecision.of(config).check();
+        }
     }
 
     /**

@@ -1,11 +1,13 @@
 package org.apache.spark.shuffle.efa;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkefa.config.ConfigException;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.spark.EfaUnavailableException;
 import io.sparkefa.transfer.protocol.Card;
 import java.io.IOException;
 import java.io.Serializable;
@@ -111,6 +113,25 @@ class EfaShuffleManagerTest {
                     .as("nothing is remote here")
                     .isEmpty();
         }
+    }
+
+    @Test
+    void stopsAtOnceWhenEfaIsAskedForAndCannotBeHad() {
+        SparkConf efa = conf().set("spark.shuffle.efa.transport", "efa")
+                .set("spark.shuffle.efa.fabric.library", "/nowhere/libfabric.so.1");
+        assertThatThrownBy(() -> new EfaShuffleManager(efa, true))
+                .isInstanceOf(EfaUnavailableException.class)
+                .hasMessageStartingWith("spark.shuffle.efa.transport is efa, but EFA cannot be used here: ");
+        assertThatThrownBy(() -> new EfaShuffleManager(efa.setMaster("yarn"), false))
+                .isInstanceOf(EfaUnavailableException.class);
+        assertThatCode(() -> new EfaShuffleManager(efa.setMaster("yarn"), true))
+                .as("a driver needs no EFA")
+                .doesNotThrowAnyException();
+
+        efa.set("spark.network.crypto.enabled", "true");
+        assertThatThrownBy(() -> new EfaShuffleManager(efa, true))
+                .isInstanceOf(EfaUnavailableException.class)
+                .hasMessageContaining("spark.network.crypto.enabled");
     }
 
     @ParameterizedTest
