@@ -101,28 +101,26 @@ final class RailFailures {
     }
 
     private RailFailure.Kind kind(int code, int providerError) {
-        if (efa) {
-            switch (providerError) {
-                case REMOTE_BAD_ADDRESS:
-                    return RailFailure.Kind.BAD_KEY;
-                case REMOTE_ABORT,
-                        REMOTE_BAD_DEST_QPN,
-                        REMOTE_RNR,
-                        LOCAL_UNRESPONSIVE_REMOTE,
-                        REMOTE_UNKNOWN_PEER,
-                        ESTABLISHED_UNRESPONSIVE,
-                        PEER_ABORTED:
-                    return RailFailure.Kind.PEER_GONE;
-                case LOCAL_UNREACHABLE_REMOTE, UNESTABLISHED_UNRESPONSIVE:
-                    return RailFailure.Kind.UNREACHABLE;
-                case FLUSHED:
-                    return RailFailure.Kind.RAIL_DOWN;
-                default:
-                    if (providerError > 0 && providerError <= LAST_OF_NIC) {
-                        return RailFailure.Kind.OTHER;
-                    }
-            }
-        }
+        return efa && providerError > 0 ? kindByProviderError(code, providerError) : kindByCode(code);
+    }
+
+    private static RailFailure.Kind kindByProviderError(int code, int providerError) {
+        return switch (providerError) {
+            case REMOTE_BAD_ADDRESS -> RailFailure.Kind.BAD_KEY;
+            case REMOTE_ABORT,
+                    REMOTE_BAD_DEST_QPN,
+                    REMOTE_RNR,
+                    LOCAL_UNRESPONSIVE_REMOTE,
+                    REMOTE_UNKNOWN_PEER,
+                    ESTABLISHED_UNRESPONSIVE,
+                    PEER_ABORTED -> RailFailure.Kind.PEER_GONE;
+            case LOCAL_UNREACHABLE_REMOTE, UNESTABLISHED_UNRESPONSIVE -> RailFailure.Kind.UNREACHABLE;
+            case FLUSHED -> RailFailure.Kind.RAIL_DOWN;
+            default -> providerError <= LAST_OF_NIC ? RailFailure.Kind.OTHER : kindByCode(code);
+        };
+    }
+
+    private static RailFailure.Kind kindByCode(int code) {
         return switch (FabricError.of(code)) {
             case NO_ACCESS, NO_KEY -> RailFailure.Kind.BAD_KEY;
             case NOT_CONNECTED,

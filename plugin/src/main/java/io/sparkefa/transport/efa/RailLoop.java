@@ -106,7 +106,7 @@ final class RailLoop {
             sendBuffers.close();
             throw e;
         }
-        this.traffic = new RailTraffic(device.index, limits, sendBuffers, peers, failures);
+        this.traffic = new RailTraffic(device.index, limits, sendBuffers, failures);
     }
 
     /** Returns when the endpoint is open. */

@@ -23,7 +23,6 @@ final class RailTraffic {
     private final int railIndex;
     private final RailLimits limits;
     private final SendBuffers sendBuffers;
-    private final PeerTable peers;
     private final RailFailures failures;
     private final OperationTable inFlight;
     private final Deque<Peer> line = new ArrayDeque<>();
@@ -40,11 +39,10 @@ final class RailTraffic {
 
     private record Failed(Rail.Operation operation, RailFailure failure) {}
 
-    RailTraffic(int railIndex, RailLimits limits, SendBuffers sendBuffers, PeerTable peers, RailFailures failures) {
+    RailTraffic(int railIndex, RailLimits limits, SendBuffers sendBuffers, RailFailures failures) {
         this.railIndex = railIndex;
         this.limits = limits;
         this.sendBuffers = sendBuffers;
-        this.peers = peers;
         this.failures = failures;
         this.inFlight = new OperationTable(limits.operations());
         this.whyDown = failures.railDown("it was never up");
@@ -291,7 +289,7 @@ final class RailTraffic {
     }
 
     // One thread writes it.
-    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void countRead(int change) {
         readsOutstanding += change;
     }

@@ -76,6 +76,8 @@ final class RailWaiting {
      * @param owed whether the provider owes us something
      * @return as {@link CompletionQueue#read}: what it found meanwhile, if it has blocked
      */
+    // Giving way is a courtesy to threads that share our core; nothing relies on it.
+    @SuppressWarnings("ThreadPriorityCheck")
     int await(CompletionQueue completions, Completions entries, long idleNs, boolean owed) throws FabricException {
         if (idleNs < spinNs) {
             Thread.onSpinWait();
