@@ -10,5 +10,5 @@ public interface Fabric extends AutoCloseable {
     EventQueue openEventQueue() throws FabricException;
 
     @Override
-    void close();
+    void close() throws FabricException;
 }
