@@ -5,6 +5,7 @@ import static io.sparkefa.fabric.ffm.Constants.FI_EAVAIL;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.sparkefa.fabric.EventError;
 import io.sparkefa.fabric.EventQueue;
 import io.sparkefa.fabric.FabricException;
 import java.lang.foreign.Arena;
@@ -44,18 +45,18 @@ final class FfmEventQueue implements EventQueue {
     }
 
     @Override
-    public Optional<String> poll() throws FabricException {
+    public Optional<EventError> poll() throws FabricException {
         long result = ObjectCalls.readEvent(read, fid.address(), kind.address(), event.address(), event.byteSize());
         if (result == -FI_EAGAIN) {
             return Optional.empty();
         }
         if (result == -FI_EAVAIL) {
             exports.check("fi_eq_readerr", error.read(readError, fid.address()));
-            return Optional.of(error.text(errorText, fid.address()) + " (" + error.code() + ", provider error "
-                    + error.providerError() + ")");
+            return Optional.of(
+                    new EventError(error.code(), error.providerError(), error.text(errorText, fid.address())));
         }
         exports.check("fi_eq_read", result);
-        return Optional.of("event " + kind.get(JAVA_INT, 0));
+        return Optional.of(new EventError(0, 0, "event " + kind.get(JAVA_INT, 0)));
     }
 
     @Override

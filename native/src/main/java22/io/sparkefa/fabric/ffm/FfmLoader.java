@@ -3,6 +3,8 @@ package io.sparkefa.fabric.ffm;
 import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.fabric.LibfabricLoader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +19,41 @@ final class FfmLoader implements LibfabricLoader {
      */
     private static final String KEEP_SIGNAL_HANDLERS = "IPATH_NO_BACKTRACE";
 
+    /** The one that this process has. Guarded by the class. */
+    private static @Nullable Libfabric loaded;
+
     FfmLoader() {}
 
     @Override
     public Libfabric load(List<String> candidates) throws IOException {
+        synchronized (FfmLoader.class) {
+            Libfabric libfabric = loaded;
+            if (libfabric == null) {
+                libfabric = loadFirst(candidates);
+                loaded = libfabric;
+            }
+            String path = libfabric.path();
+            if (candidates.stream().noneMatch(candidate -> isAt(candidate, path))) {
+                throw new IOException(libfabric + " is in this process already, and there can be only one, so not "
+                        + String.join(", ", candidates));
+            }
+            return libfabric;
+        }
+    }
+
+    /** Whether a candidate is the file at {@code path}; of a name that the system finds, that is taken for granted. */
+    private static boolean isAt(String candidate, String path) {
+        if (candidate.indexOf('/') < 0) {
+            return true;
+        }
+        try {
+            return Files.isSameFile(Path.of(candidate), Path.of(path));
+        } catch (IOException notThere) {
+            return false;
+        }
+    }
+
+    private static Libfabric loadFirst(List<String> candidates) throws IOException {
         LibC.setenv(KEEP_SIGNAL_HANDLERS, "1");
         List<String> refusals = new ArrayList<>();
         for (String candidate : candidates) {

@@ -15,7 +15,9 @@ final class Fid {
     private final MemorySegment close;
     private final MemorySegment bind;
     private final MemorySegment control;
-    private boolean closed;
+
+    /** From the moment at which closing begins; volatile because another thread than the owner may close. */
+    private volatile boolean closed;
 
     /** @param name in C, and of what: {@code cq of efa_0-rdm} */
     Fid(Exports exports, String name, long address) {
@@ -57,9 +59,14 @@ final class Fid {
 
     /** {@code fi_close}; harmless when repeated. What fails to close stays open. */
     void close() throws FabricException {
-        if (!closed) {
-            exports.check("fi_close of " + name, ObjectCalls.close(close, address));
-            closed = true;
+        if (closed) {
+            return;
+        }
+        closed = true;
+        int result = ObjectCalls.close(close, address);
+        if (result < 0) {
+            closed = false;
+            throw exports.failure("fi_close of " + name, result);
         }
     }
 

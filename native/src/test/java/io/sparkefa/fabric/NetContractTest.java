@@ -1,0 +1,8 @@
+package io.sparkefa.fabric;
+
+class NetContractTest extends FabricContractTest {
+
+    NetContractTest() {
+        super("net");
+    }
+}

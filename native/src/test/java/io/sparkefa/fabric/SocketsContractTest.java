@@ -1,0 +1,8 @@
+package io.sparkefa.fabric;
+
+class SocketsContractTest extends FabricContractTest {
+
+    SocketsContractTest() {
+        super("sockets");
+    }
+}

@@ -1,0 +1,8 @@
+package io.sparkefa.fabric;
+
+class TcpRxmContractTest extends FabricContractTest {
+
+    TcpRxmContractTest() {
+        super("tcp;ofi_rxm");
+    }
+}
