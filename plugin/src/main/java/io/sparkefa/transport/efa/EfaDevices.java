@@ -183,11 +183,10 @@ public final class EfaDevices implements AutoCloseable {
             }
             try {
                 domain.close();
+                fabric.close();
             } catch (FabricException e) {
-                LOG.warn("the domain of {} could not be closed; its fabric stays open too", name(), e);
-                return;
+                LOG.warn("the domain of {}, or its fabric, could not be closed and stays open", name(), e);
             }
-            fabric.close();
         }
     }
 }
