@@ -46,11 +46,12 @@ void qp_break(struct qp *qp)
 enum { RING_OK, RING_BUSY, RING_RNR, RING_DEAD };
 static struct slot *ring_get(struct qp_shm *d, bool takes_receive, int *why)
 {
-	int r = pthread_mutex_lock(&d->lock);
-	uint64_t tail = atomic_load_explicit(&d->tail, memory_order_relaxed);
+	int r = pthread_mutex_trylock(&d->lock);        /* its holder may be stopped: do not wait */
+	uint64_t tail;
 
 	if (r == EOWNERDEAD) pthread_mutex_consistent(&d->lock);        /* nothing half done: tail moves last */
-	else if (r) { *why = RING_DEAD; return NULL; }
+	else if (r) { *why = r == EBUSY ? RING_BUSY : RING_DEAD; return NULL; }
+	tail = atomic_load_explicit(&d->tail, memory_order_relaxed);
 	*why = RING_OK;
 	if (d->state != QP_READY) *why = RING_DEAD;
 	else if (tail - atomic_load_explicit(&d->head, memory_order_acquire) >= RING) *why = RING_BUSY;

@@ -139,6 +139,14 @@ final class EmulatedDeviceTest {
     }
 
     @Test
+    void eachDeviceCountsItsOwn() throws Exception {
+        run(Map.of("EFA_EMU_DEVICES", "2", "EFA_TEST_DOMAIN", "efa_1-rdm"), "multi", "2");
+        EmulatedDevices devices = EmulatedDevices.in(directory);
+        assertThat(devices.totals(1).get("send_bytes")).isGreaterThan(2 * 2 * 200_000);
+        assertThat(devices.totals(0).get("send_bytes")).isZero();
+    }
+
+    @Test
     void lockedMemoryIsLimited() throws Exception {
         Map<String, String> device = Map.of("EFA_EMU_MEMLOCK", "4095");
         try (EfaProgram program = EfaProgram.start(directory, device, "tagged", "100")) {

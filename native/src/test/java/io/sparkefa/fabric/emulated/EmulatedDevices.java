@@ -53,6 +53,11 @@ public final class EmulatedDevices {
         return sum(file -> true);
     }
 
+    /** The same of one device, by the number in its name, efa_0. */
+    public DeviceCounters totals(int device) {
+        return sum(file -> file.endsWith("-efa_" + device));
+    }
+
     /** What the devices of this process have counted so far. */
     public DeviceCounters counters() {
         return counters(ProcessHandle.current().pid());
