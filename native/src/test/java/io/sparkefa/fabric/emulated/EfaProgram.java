@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A run of src/test/c/efa_test.c: libfabric's own provider on emulated devices that share a directory of their own. */
+/** A run of a program of src/test/c, on emulated devices that share a directory of their own. */
 final class EfaProgram implements AutoCloseable {
     private static final long LIMIT_S = 40;
 
@@ -22,12 +22,13 @@ final class EfaProgram implements AutoCloseable {
         this.output = output;
     }
 
-    static EfaProgram start(Path directory, Map<String, String> device, String... arguments) {
+    static EfaProgram start(Path directory, Map<String, String> device, String... command) {
         Path library = Path.of(System.getenv("LD_PRELOAD"));
         Path output = directory.resolve("output");
-        ProcessBuilder builder = new ProcessBuilder(
-                Stream.concat(Stream.of(library.resolveSibling("efa_test").toString()), Stream.of(arguments))
-                        .toList());
+        ProcessBuilder builder = new ProcessBuilder(Stream.concat(
+                        Stream.of(library.resolveSibling(command[0]).toString()),
+                        Stream.of(command).skip(1))
+                .toList());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("EFA_EMU_"));
         environment.put("EFA_EMU_DIR", directory.toString());
@@ -45,7 +46,7 @@ final class EfaProgram implements AutoCloseable {
     /** The program's exit status; fails when it does not end. */
     int await() throws InterruptedException {
         if (!process.waitFor(LIMIT_S, TimeUnit.SECONDS)) {
-            throw new AssertionError("efa_test has not ended after " + LIMIT_S + " s:\n" + output());
+            throw new AssertionError("it has not ended after " + LIMIT_S + " s:\n" + output());
         }
         return process.exitValue();
     }

@@ -31,6 +31,15 @@ final class EmulatedDeviceTest {
                 Map.of("EFA_EMU_RDMA_READ", "1", "EFA_EMU_READ", "msg"));
     }
 
+    @Test
+    void wrongUseIsAnErrorAsOnHardware() throws Exception {
+        try (EfaProgram program = EfaProgram.start(directory, READS, "verbs_test")) {
+            assertThat(program.await()).as(program::output).isZero();
+        }
+        assertThat(EmulatedDevices.in(directory).totals().get("emu_cq_overflows"))
+                .isPositive();
+    }
+
     @ParameterizedTest
     @MethodSource("devices")
     void messagesOfAllSizesArrive(Map<String, String> device) throws Exception {
@@ -66,7 +75,7 @@ final class EmulatedDeviceTest {
 
     @Test
     void aWrongKeyEndsOnlyThatRead() throws Exception {
-        try (EfaProgram program = EfaProgram.start(directory, READS, "badkey")) {
+        try (EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "badkey")) {
             assertThat(program.await()).as(program::output).isZero();
             assertThat(program.output()).contains("prov_errno=7 ");
         }
@@ -76,7 +85,7 @@ final class EmulatedDeviceTest {
 
     @Test
     void aDeadPeerIsABadDestination() throws Exception {
-        try (EfaProgram program = EfaProgram.start(directory, READS, "die", "4000")) {
+        try (EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "die", "4000")) {
             assertThat(program.await()).as(program::output).isZero();
             assertThat(program.output()).contains("prov_errno=9 ");
         }
@@ -87,7 +96,7 @@ final class EmulatedDeviceTest {
         EmulatedDevices devices = EmulatedDevices.in(directory);
         try (Fault fault =
                         devices.faults().start(FaultRule.unreachable().sends().times(1));
-                EfaProgram program = EfaProgram.start(directory, READS, "lat", "8", "1000000")) {
+                EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "lat", "8", "1000000")) {
             assertThat(program.await()).as(program::output).isNotZero();
             assertThat(program.output()).contains("prov_errno=15 ");
             assertThat(fault.hits()).isEqualTo(1);
@@ -99,7 +108,7 @@ final class EmulatedDeviceTest {
     void stalledOperationsGoOnWhenTheRuleIsLifted() throws Exception {
         EmulatedDevices devices = EmulatedDevices.in(directory);
         Fault fault = devices.faults().start(FaultRule.stalled().sends());
-        try (EfaProgram program = EfaProgram.start(directory, READS, "lat", "8", "1000")) {
+        try (EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "lat", "8", "1000")) {
             await(() -> fault.hits() > 0);
             assertThat(program.isAlive()).isTrue();
             assertThat(devices.totals().get("send_wrs")).isZero();
@@ -124,7 +133,7 @@ final class EmulatedDeviceTest {
     @Test
     void aBrokenQueuePairFlushesWhatIsPosted() throws Exception {
         EmulatedDevices devices = EmulatedDevices.in(directory);
-        try (EfaProgram program = EfaProgram.start(directory, READS, "lat", "8", "100000000")) {
+        try (EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "lat", "8", "100000000")) {
             await(() -> devices.totals().get("send_wrs") > 1000);
             QueuePair one = devices.queuePairs().stream()
                     .filter(queuePair -> queuePair.pid() == program.pid())
@@ -149,7 +158,7 @@ final class EmulatedDeviceTest {
     @Test
     void lockedMemoryIsLimited() throws Exception {
         Map<String, String> device = Map.of("EFA_EMU_MEMLOCK", "4095");
-        try (EfaProgram program = EfaProgram.start(directory, device, "tagged", "100")) {
+        try (EfaProgram program = EfaProgram.start(directory, device, "efa_test", "tagged", "100")) {
             assertThat(program.await()).as(program::output).isNotZero();
             assertThat(program.output()).contains("Cannot allocate memory");
         }
@@ -161,7 +170,7 @@ final class EmulatedDeviceTest {
     void registrationsFailWhenTold() throws Exception {
         EmulatedDevices devices = EmulatedDevices.in(directory);
         try (Fault fault = devices.faults().start(FaultRule.failingRegistrations(12));
-                EfaProgram program = EfaProgram.start(directory, READS, "tagged", "100")) {
+                EfaProgram program = EfaProgram.start(directory, READS, "efa_test", "tagged", "100")) {
             assertThat(program.await()).as(program::output).isNotZero();
             assertThat(program.output()).contains("Cannot allocate memory");
             assertThat(fault.hits()).isPositive();
@@ -169,7 +178,9 @@ final class EmulatedDeviceTest {
     }
 
     private DeviceCounters run(Map<String, String> device, String... arguments) throws InterruptedException {
-        try (EfaProgram program = EfaProgram.start(directory, device, arguments)) {
+        String[] command =
+                Stream.concat(Stream.of("efa_test"), Stream.of(arguments)).toArray(String[]::new);
+        try (EfaProgram program = EfaProgram.start(directory, device, command)) {
             assertThat(program.await()).as(program::output).isZero();
             assertThat(program.output()).doesNotContain("child exit 1", "killed by signal", "was not heard");
         }
