@@ -113,6 +113,32 @@ static void sweep_dev_shm(const union ibv_gid *gid, uint32_t qpn)
 	closedir(d);
 }
 
+/*
+ * libfabric 1.17 makes that file even when it is told not to use it (FI_EFA_ENABLE_SHM_TRANSFER=0). Then nobody looks for it by
+ * name, and a memfd does, which nothing has to remove.
+ */
+static bool unused_region(const char *name)
+{
+	const char *shm = getenv("FI_EFA_ENABLE_SHM_TRANSFER");
+	return shm && !strcmp(shm, "0") && !strncmp(name, "fe80:", 5);
+}
+
+API int shm_open(const char *name, int flags, mode_t mode)
+{
+	char path[300];
+	if (unused_region(name)) return memfd_create("unused-region", MFD_CLOEXEC);
+	snprintf(path, sizeof path, "/dev/shm/%s", name + (*name == '/'));
+	return open(path, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+API int shm_unlink(const char *name)
+{
+	char path[300];
+	if (unused_region(name)) return 0;
+	snprintf(path, sizeof path, "/dev/shm/%s", name + (*name == '/'));
+	return unlink(path);
+}
+
 void sweep(void)
 {
 	char p[600];
