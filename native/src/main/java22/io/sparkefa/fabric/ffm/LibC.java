@@ -30,10 +30,10 @@ final class LibC {
     static final int MADV_POPULATE_WRITE = 23;
 
     /** bits/resource.h: {@code RLIMIT_MEMLOCK}. */
-    private static final int RLIMIT_MEMLOCK = 8;
+    static final int RLIMIT_MEMLOCK = 8;
 
     /** bits/dlfcn.h: {@code RTLD_NOW}, not {@code RTLD_GLOBAL}. */
-    private static final int RTLD_NOW = 2;
+    static final int RTLD_NOW = 2;
 
     private static final long MAP_FAILED = -1;
     private static final long NO_ERRNO_MIN = -4096;
