@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -110,7 +112,11 @@ abstract class FabricContractTest {
 
     @Test
     void answersWhileBothSend() throws FabricException {
-        for (int i = 0; i < 200; i++) {
+        exchange(200);
+    }
+
+    private void exchange(int messageCount) throws FabricException {
+        for (int i = 0; i < messageCount; i++) {
             long context = 4 * i;
             FabricNode.post(() -> bob.endpoint.receive(bob.region, 0, 64, context), alice, bob);
             FabricNode.post(() -> alice.endpoint.receive(alice.region, 0, 64, context + 1), alice, bob);
@@ -127,6 +133,149 @@ abstract class FabricContractTest {
     @Test
     void reportsNoEventWhileAllIsWell() throws FabricException {
         assertThat(alice.events.poll()).isEmpty();
+    }
+
+    /** A key that nobody gave out, in the way of the provider at hand. */
+    @Test
+    void failsToReadWithAWrongKeyAndGoesOn() throws FabricException {
+        assumeTrue(
+                whyWrongKeysAreNotTried().isEmpty(),
+                () -> whyWrongKeysAreNotTried().orElse(""));
+        // Only an answer of the peer tells the EFA provider that the peer's NIC can be read from; until then it
+        // emulates.
+        exchange(10);
+        alice.lengths.clear();
+        long wrong = bob.region.key() ^ 0x5a5a;
+        FabricNode.post(
+                () -> alice.endpoint.read(alice.region, 0, 64, bobOfAlice, bob.region.remoteAddress(0), wrong, 1),
+                alice,
+                bob);
+        FabricNode.await("the read to fail", () -> alice.isDone(1), alice, bob);
+        checkWrongKey(alice.errors.get(1L));
+
+        alice.errors.clear();
+        readsRemoteMemory();
+    }
+
+    /** Why {@link #failsToReadWithAWrongKeyAndGoesOn} means nothing over this provider. */
+    abstract Optional<String> whyWrongKeysAreNotTried();
+
+    void checkWrongKey(CompletionError error) {
+        assertThat(error).isNotNull();
+    }
+
+    @Test
+    void refusesOperationsWhileItsQueuesAreFull() throws FabricException {
+        assumeTrue(
+                whyQueuesAreNotFilled().isEmpty(), () -> whyQueuesAreNotFilled().orElse(""));
+        int limit = 400;
+        try (FabricNode sender = FabricNode.open(support, 32, false)) {
+            long peer = sender.insert(bob);
+            int accepted = 0;
+            while (accepted < limit && sender.endpoint.send(sender.region, 0, 4096, peer, accepted)) {
+                accepted++;
+            }
+            assertThat(accepted)
+                    .as("sends accepted without a look at the completion queue")
+                    .isLessThan(limit);
+
+            for (int i = 0; i <= accepted; i++) {
+                long context = i;
+                FabricNode.post(() -> bob.endpoint.receive(bob.region, 0, 4096, context), sender, bob);
+            }
+            long last = accepted;
+            FabricNode.post(() -> sender.endpoint.send(sender.region, 0, 4096, peer, last), sender, bob);
+            FabricNode.await(
+                    "all messages",
+                    () -> sender.lengths.size() == last + 1 && bob.lengths.size() == last + 1,
+                    sender,
+                    bob);
+        }
+    }
+
+    Optional<String> whyQueuesAreNotFilled() {
+        return Optional.empty();
+    }
+
+    @Test
+    void cancelsAReceive() throws FabricException {
+        FabricNode.post(() -> bob.endpoint.receive(bob.region, 0, 64, 7), bob);
+        bob.endpoint.cancel(7);
+        FabricNode.await("the cancelled receive", () -> bob.isDone(7), bob);
+        assertThat(bob.errors.get(7L).error()).isEqualTo(FabricError.CANCELLED);
+        assertThat(bob.errors.get(7L).text()).isNotBlank();
+    }
+
+    @Test
+    void blocksUntilACompletionComesOrSomebodyWakesIt() throws Exception {
+        alice.close();
+        alice = FabricNode.open(support, 0, true);
+        assumeTrue(alice.queue.canBlock(), "the provider has no wait objects for completion queues");
+        assertThat(alice.queue.await(alice.completions, 10)).isZero();
+
+        alice.queue.signal();
+        long startNs = System.nanoTime();
+        assertThat(alice.queue.await(alice.completions, 10_000)).isZero();
+        assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isLessThan(Duration.ofSeconds(5));
+
+        Thread waker = new Thread(() -> signal(alice.queue));
+        waker.start();
+        assertThat(alice.queue.await(alice.completions, 10_000)).isZero();
+        waker.join();
+        assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    private static void signal(CompletionQueue queue) {
+        try {
+            queue.signal();
+        } catch (FabricException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    @Test
+    void takesNoAddressOfAnotherLength() throws FabricException {
+        byte[] address = bob.endpoint.name();
+        assertThatThrownBy(() -> alice.addresses.insert(Arrays.copyOf(address, address.length - 1)))
+                .isInstanceOf(FabricException.class)
+                .hasMessageContaining("have " + address.length + " bytes");
+        assertThat(alice.addresses.insert(address)).isNotEqualTo(-1);
+    }
+
+    @Test
+    void removesAPeerAndInsertsItAgain() throws FabricException {
+        alice.addresses.remove(bobOfAlice);
+        bobOfAlice = alice.insert(bob);
+        readsRemoteMemory();
+    }
+
+    @Test
+    void saysWhichOptionsTheProviderDoesNotKnow() {
+        assertThatThrownBy(() -> alice.endpoint.option(EndpointOption.EFA_EMULATED_READ))
+                .isInstanceOf(FabricException.class)
+                .hasMessageContaining("fi_getopt of EFA_EMULATED_READ");
+    }
+
+    @Test
+    void closesInOneOrderOnly() throws FabricException {
+        assertThatThrownBy(alice.domain::close)
+                .isInstanceOf(FabricException.class)
+                .hasMessageContaining("are open");
+        assertThatThrownBy(alice.queue::close).isInstanceOf(FabricException.class);
+        assertThatThrownBy(alice.addresses::close).isInstanceOf(FabricException.class);
+        assertThatThrownBy(alice.events::close).isInstanceOf(FabricException.class);
+        assertThatThrownBy(alice.memory::close)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still registered");
+        readsRemoteMemory();
+    }
+
+    @Test
+    void usesNoMemoryOutsideOfARegion() {
+        assertThatThrownBy(() -> alice.endpoint.receive(alice.region, FabricNode.MEMORY_BYTES - 7, 8, 1))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> alice.endpoint.send(alice.region, -1, 8, bobOfAlice, 1))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     @Test

@@ -62,25 +62,30 @@ final class FabricNode implements AutoCloseable {
     }
 
     static FabricNode open(FabricSupport support) throws FabricException {
-        return open(support, false);
+        return open(support, 0, false);
     }
 
-    static FabricNode open(FabricSupport support, boolean blocking) throws FabricException {
-        FabricNode node = new FabricNode(support.libfabric(), infoWithEverything(support), blocking);
+    /**
+     * @param transmitQueueSize 0 for the provider's default
+     * @param blocking whether the completion queue is to block, if it can
+     */
+    static FabricNode open(FabricSupport support, int transmitQueueSize, boolean blocking) throws FabricException {
+        FabricInfo info = infoWithEverything(support, transmitQueueSize);
+        FabricNode node = new FabricNode(support.libfabric(), info, blocking);
         node.endpoint.enable();
         node.poll();
         return node;
     }
 
     /** {@link FabricSupport#infos} are for messages and reads only. */
-    private static FabricInfo infoWithEverything(FabricSupport support) throws FabricException {
+    private static FabricInfo infoWithEverything(FabricSupport support, int transmitQueueSize) throws FabricException {
         FabricInfo info = support.infos().get(0);
         FabricHints hints = new FabricHints(
                 info.provider(),
                 Optional.of(info.fabricName()),
                 Optional.of(info.domainName()),
                 Set.of(Capability.MESSAGE, Capability.TAGGED, Capability.RMA),
-                0,
+                transmitQueueSize,
                 0);
         return support.libfabric().getInfo(hints).get(0);
     }

@@ -23,10 +23,10 @@ final class FfmAddressVector implements AddressVector {
     private final MemorySegment insert;
     private final MemorySegment remove;
 
-    FfmAddressVector(Exports exports, long address, FfmFabricInfo info) {
+    FfmAddressVector(Fid domain, long address, FfmFabricInfo info) {
         OpsTable ops = OpsTable.of(Struct.at(address, Layouts.FID_AV), "ops", Layouts.FI_OPS_AV);
         this.info = info;
-        this.fid = new Fid(exports, "address vector of " + info.domainName(), address);
+        this.fid = new Fid(domain.exports(), "address vector of " + domain, address, domain);
         this.insert = ops.function("insert");
         this.remove = ops.function("remove");
     }

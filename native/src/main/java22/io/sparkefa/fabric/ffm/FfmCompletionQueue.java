@@ -2,6 +2,7 @@ package io.sparkefa.fabric.ffm;
 
 import static io.sparkefa.fabric.ffm.Constants.FI_EAGAIN;
 import static io.sparkefa.fabric.ffm.Constants.FI_EAVAIL;
+import static io.sparkefa.fabric.ffm.Constants.FI_ECANCELED;
 import static io.sparkefa.fabric.ffm.Constants.FI_EINTR;
 
 import io.sparkefa.fabric.CompletionError;
@@ -28,10 +29,10 @@ final class FfmCompletionQueue implements CompletionQueue {
     private final Arena arena = Arena.ofShared();
     private final ErrorEntry error;
 
-    FfmCompletionQueue(Exports exports, long address, String domain, boolean blocking) {
+    FfmCompletionQueue(Fid domain, long address, boolean blocking) {
         OpsTable ops = OpsTable.of(Struct.at(address, Layouts.FID_CQ), "ops", Layouts.FI_OPS_CQ);
-        this.exports = exports;
-        this.fid = new Fid(exports, "completion queue of " + domain, address);
+        this.exports = domain.exports();
+        this.fid = new Fid(exports, "completion queue of " + domain, address, domain);
         this.blocking = blocking;
         this.read = ops.function("read");
         this.readError = ops.function("readerr");
@@ -113,7 +114,8 @@ final class FfmCompletionQueue implements CompletionQueue {
         if (result >= 0) {
             return (int) result;
         }
-        if (result == -FI_EAGAIN || result == -FI_EINTR) {
+        // ECANCELED is how some providers tell that fi_cq_sread was ended by fi_cq_signal.
+        if (result == -FI_EAGAIN || result == -FI_EINTR || result == -FI_ECANCELED) {
             return 0;
         }
         if (result == -FI_EAVAIL) {

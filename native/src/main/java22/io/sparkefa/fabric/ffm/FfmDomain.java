@@ -38,12 +38,12 @@ final class FfmDomain implements Domain {
     /** The next key to ask for, where the provider does not choose. Guarded by this. */
     private long nextKey = 1;
 
-    FfmDomain(Exports exports, long address, FfmFabricInfo info) {
+    FfmDomain(Fid fabric, long address, FfmFabricInfo info) {
         Struct domain = Struct.at(address, Layouts.FID_DOMAIN);
         OpsTable ops = OpsTable.of(domain, "ops", Layouts.FI_OPS_DOMAIN);
-        this.exports = exports;
+        this.exports = fabric.exports();
         this.info = info;
-        this.fid = new Fid(exports, "domain " + info.domainName(), address);
+        this.fid = new Fid(exports, "domain " + info.domainName(), address, fabric);
         this.openAddressVector = ops.function("av_open");
         this.openCompletionQueue = ops.function("cq_open");
         this.openEndpoint = ops.function("endpoint");
@@ -78,8 +78,7 @@ final class FfmDomain implements Domain {
             exports.check(
                     "fi_cq_open for " + size + " entries of " + fid,
                     ObjectCalls.open(openCompletionQueue, fid.address(), attributes.address(), result.address()));
-            return new FfmCompletionQueue(
-                    exports, result.get(JAVA_LONG, 0), info.domainName(), waitObject != FI_WAIT_NONE);
+            return new FfmCompletionQueue(fid, result.get(JAVA_LONG, 0), waitObject != FI_WAIT_NONE);
         }
     }
 
@@ -93,7 +92,7 @@ final class FfmDomain implements Domain {
             exports.check(
                     "fi_av_open for " + count + " addresses of " + fid,
                     ObjectCalls.open(openAddressVector, fid.address(), attributes.address(), result.address()));
-            return new FfmAddressVector(exports, result.get(JAVA_LONG, 0), info);
+            return new FfmAddressVector(fid, result.get(JAVA_LONG, 0), info);
         }
     }
 
@@ -103,7 +102,7 @@ final class FfmDomain implements Domain {
         Fid queue = ((FfmCompletionQueue) completions).fid();
         Fid vector = ((FfmAddressVector) addresses).fid();
         Fid eventQueue = ((FfmEventQueue) events).fid();
-        Fid endpoint = openEndpoint();
+        Fid endpoint = openEndpoint(queue, vector, eventQueue);
         try {
             endpoint.bind(eventQueue, 0);
             endpoint.bind(vector, 0);
@@ -115,13 +114,20 @@ final class FfmDomain implements Domain {
         }
     }
 
-    private Fid openEndpoint() throws FabricException {
+    private Fid openEndpoint(Fid queue, Fid vector, Fid eventQueue) throws FabricException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(JAVA_LONG);
             exports.check(
                     "fi_endpoint of " + fid,
                     ObjectCalls.open(openEndpoint, fid.address(), info.address(), result.address()));
-            return new Fid(exports, "endpoint of " + info.domainName(), result.get(JAVA_LONG, 0));
+            return new Fid(
+                    exports,
+                    "endpoint of " + info.domainName(),
+                    result.get(JAVA_LONG, 0),
+                    fid,
+                    queue,
+                    vector,
+                    eventQueue);
         } finally {
             Reference.reachabilityFence(info);
         }
@@ -143,7 +149,7 @@ final class FfmDomain implements Domain {
             if (code < 0) {
                 throw registrationFailure(block, access, code);
             }
-            return new FfmMemoryRegion(exports, this, result.get(JAVA_LONG, 0), block, info.hasVirtualAddresses());
+            return new FfmMemoryRegion(this, result.get(JAVA_LONG, 0), block, info.hasVirtualAddresses());
         } catch (FabricException | RuntimeException unregistered) {
             block.release();
             throw unregistered;
@@ -162,6 +168,10 @@ final class FfmDomain implements Domain {
                 FI_ENOMEM,
                 exports.errorText(FI_ENOMEM) + "; this process may lock " + limit
                         + " bytes (RLIMIT_MEMLOCK): raise it, or register less");
+    }
+
+    Fid fid() {
+        return fid;
     }
 
     @Override

@@ -28,10 +28,10 @@ final class FfmEventQueue implements EventQueue {
     private final MemorySegment kind;
     private final MemorySegment event;
 
-    FfmEventQueue(Exports exports, long address) {
+    FfmEventQueue(Fid fabric, long address) {
         OpsTable ops = OpsTable.of(Struct.at(address, Layouts.FID_EQ), "ops", Layouts.FI_OPS_EQ);
-        this.exports = exports;
-        this.fid = new Fid(exports, "event queue", address);
+        this.exports = fabric.exports();
+        this.fid = new Fid(exports, "event queue of " + fabric, address, fabric);
         this.read = ops.function("read");
         this.readError = ops.function("readerr");
         this.errorText = ops.function("strerror");

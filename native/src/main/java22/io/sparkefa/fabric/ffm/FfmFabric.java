@@ -34,7 +34,7 @@ final class FfmFabric implements Fabric {
                     .check(
                             "fi_domain of " + info,
                             ObjectCalls.open(openDomain, fid.address(), description.address(), result.address()));
-            return new FfmDomain(fid.exports(), result.get(JAVA_LONG, 0), description);
+            return new FfmDomain(fid, result.get(JAVA_LONG, 0), description);
         } finally {
             Reference.reachabilityFence(description);
         }
@@ -50,7 +50,7 @@ final class FfmFabric implements Fabric {
                     .check(
                             "fi_eq_open of " + fid,
                             ObjectCalls.open(openEventQueue, fid.address(), attributes.address(), result.address()));
-            return new FfmEventQueue(fid.exports(), result.get(JAVA_LONG, 0));
+            return new FfmEventQueue(fid, result.get(JAVA_LONG, 0));
         }
     }
 

@@ -17,10 +17,10 @@ final class FfmMemoryRegion implements MemoryRegion {
     private final long key;
     private final boolean virtualAddresses;
 
-    FfmMemoryRegion(Exports exports, FfmDomain domain, long address, FfmNativeMemory memory, boolean virtualAddresses) {
+    FfmMemoryRegion(FfmDomain domain, long address, FfmNativeMemory memory, boolean virtualAddresses) {
         Struct region = Struct.at(address, Layouts.FID_MR);
         this.domain = domain;
-        this.fid = new Fid(exports, "memory region of " + domain.info().domainName(), address);
+        this.fid = new Fid(domain.fid().exports(), "memory region of " + domain.fid(), address, domain.fid());
         this.memory = memory;
         this.base = memory.address();
         this.lengthBytes = memory.lengthBytes();

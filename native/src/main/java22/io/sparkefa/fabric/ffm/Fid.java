@@ -1,11 +1,15 @@
 package io.sparkefa.fabric.ffm;
 
+import static io.sparkefa.fabric.ffm.Constants.FI_EBUSY;
+
 import io.sparkefa.fabric.FabricException;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An object of libfabric's ({@code struct fid}), and that it is open. Whoever opened it closes it; using it after that is a
- * mistake which is noticed here and not in C. As thread-safe as its owner.
+ * An object of libfabric's ({@code struct fid}), and that it is open. Whoever opened it closes it. Using it after that is a
+ * mistake which is noticed here and not in C; so is closing it before those that use it, after which some providers are
+ * left half closed. As thread-safe as its owner.
  */
 final class Fid {
 
@@ -16,11 +20,17 @@ final class Fid {
     private final MemorySegment bind;
     private final MemorySegment control;
 
+    private final Fid[] uses;
+    private final AtomicInteger userCount = new AtomicInteger();
+
     /** From the moment at which closing begins; volatile because another thread than the owner may close. */
     private volatile boolean closed;
 
-    /** @param name in C, and of what: {@code cq of efa_0-rdm} */
-    Fid(Exports exports, String name, long address) {
+    /**
+     * @param name in C, and of what: {@code endpoint of efa_0-rdm}
+     * @param uses what must not be closed before it
+     */
+    Fid(Exports exports, String name, long address, Fid... uses) {
         OpsTable ops = OpsTable.of(Struct.at(address, Layouts.FID), "ops", Layouts.FI_OPS);
         this.exports = exports;
         this.name = name;
@@ -28,6 +38,10 @@ final class Fid {
         this.close = ops.function("close");
         this.bind = ops.function("bind");
         this.control = ops.function("control");
+        this.uses = uses;
+        for (Fid used : uses) {
+            used.userCount.incrementAndGet();
+        }
     }
 
     Exports exports() {
@@ -62,11 +76,18 @@ final class Fid {
         if (closed) {
             return;
         }
+        String operation = "fi_close of " + name;
+        if (userCount.get() > 0) {
+            throw new FabricException(operation, FI_EBUSY, userCount + " objects that use it are open");
+        }
         closed = true;
         int result = ObjectCalls.close(close, address);
         if (result < 0) {
             closed = false;
-            throw exports.failure("fi_close of " + name, result);
+            throw exports.failure(operation, result);
+        }
+        for (Fid used : uses) {
+            used.userCount.decrementAndGet();
         }
     }
 
