@@ -66,9 +66,10 @@ final class FfmCompletionQueue implements CompletionQueue {
     @Override
     public int await(Completions into, int timeoutMs) throws FabricException {
         FfmCompletions entries = own(into);
-        return count(
-                "fi_cq_sread",
-                DataCalls.awaitCompletions(await, fid.address(), entries.address(), entries.capacity(), timeoutMs));
+        long result =
+                DataCalls.awaitCompletions(await, fid.address(), entries.address(), entries.capacity(), timeoutMs);
+        // How the sockets provider says that it was signalled (sock_cq_sreadfrom); others say that there is nothing.
+        return result == -FI_ECANCELED ? 0 : count("fi_cq_sread", result);
     }
 
     @Override
