@@ -53,7 +53,6 @@ final class Constants {
     static final int FI_ENOMEM = 12;
     static final int FI_EBUSY = 16;
     static final int FI_EINVAL = 22;
-    static final int FI_ECANCELED = 125;
     static final int FI_ENOSYS = 38;
     static final int FI_ENODATA = 61;
     static final int FI_EOPNOTSUPP = 95;
