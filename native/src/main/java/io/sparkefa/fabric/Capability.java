@@ -11,6 +11,8 @@ public enum Capability {
     SEND(1L << 11),
     REMOTE_READ(1L << 12),
     REMOTE_WRITE(1L << 13),
+    /** Reaching peers on other hosts; without its counterpart, the EFA provider from 1.20 on leaves shared memory alone. */
+    REMOTE_COMMUNICATION(1L << 52),
     SOURCE(1L << 57);
 
     private final long bits;

@@ -1,5 +1,6 @@
 package io.sparkefa.fabric;
 
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,19 +26,17 @@ public record FabricHints(
     /** All domains of the provider, with messages and remote reads. */
     public static FabricHints of(String provider) {
         Optional<String> fabric = provider.equals("efa") ? Optional.of("efa") : Optional.empty();
-        return new FabricHints(
-                provider,
-                fabric,
-                Optional.empty(),
-                Set.of(
-                        Capability.MESSAGE,
-                        Capability.SEND,
-                        Capability.RECEIVE,
-                        Capability.RMA,
-                        Capability.READ,
-                        Capability.REMOTE_READ),
-                0,
-                0);
+        Set<Capability> capabilities = EnumSet.of(
+                Capability.MESSAGE,
+                Capability.SEND,
+                Capability.RECEIVE,
+                Capability.RMA,
+                Capability.READ,
+                Capability.REMOTE_READ);
+        if (fabric.isPresent()) {
+            capabilities.add(Capability.REMOTE_COMMUNICATION);
+        }
+        return new FabricHints(provider, fabric, Optional.empty(), capabilities, 0, 0);
     }
 
     public FabricHints withQueueSizes(int transmit, int receive) {

@@ -19,6 +19,15 @@ final class FfmLoader implements LibfabricLoader {
      */
     private static final String KEEP_SIGNAL_HANDLERS = "IPATH_NO_BACKTRACE";
 
+    /**
+     * Up to 1.19 the EFA provider opens an endpoint of the shm provider beside each of its own, whatever it is told, and inserts
+     * peers of the same host there: a peer that has gone is then read from unmapped memory, which ends the process. The shm
+     * provider declines when its queues would not fit into {@code /dev/shm}, and EFA goes on without it.
+     */
+    private static final String SHARED_MEMORY_QUEUE_SIZE = "FI_SHM_RX_SIZE";
+
+    private static final String MORE_THAN_ANY_HOST_HAS = Long.toString(1L << 36);
+
     /** The one that this process has. Guarded by the class. */
     private static @Nullable Libfabric loaded;
 
@@ -55,6 +64,7 @@ final class FfmLoader implements LibfabricLoader {
 
     private static Libfabric loadFirst(List<String> candidates) throws IOException {
         LibC.setenv(KEEP_SIGNAL_HANDLERS, "1");
+        LibC.setenv(SHARED_MEMORY_QUEUE_SIZE, MORE_THAN_ANY_HOST_HAS);
         List<String> refusals = new ArrayList<>();
         for (String candidate : candidates) {
             Libfabric loaded = tryLoad(candidate, refusals);
