@@ -40,8 +40,13 @@ abstract class TransferContractTest {
         return fixture(SETTINGS, 256 * MIB, 16 * MIB);
     }
 
+    /** A transport of the kind under test, not started, and memory that suits it. */
+    TestExecutor newExecutor(long receiveBytes, long stagingBytes) {
+        return TestExecutor.plain(newTransport());
+    }
+
     private TransferFixture fixture(TransferSettings settings, long memoryBytes, long stagingBytes) throws IOException {
-        return new TransferFixture(folder, this::newTransport, settings, memoryBytes, stagingBytes);
+        return new TransferFixture(folder, this::newExecutor, settings, memoryBytes, stagingBytes);
     }
 
     // ---- right bytes

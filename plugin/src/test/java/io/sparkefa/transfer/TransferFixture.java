@@ -3,7 +3,6 @@ package io.sparkefa.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkefa.buffer.BufferPool;
-import io.sparkefa.buffer.SlabSource;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transport.SessionCredentials;
@@ -20,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * One server and one reader over a transport, with bounds as a test wants them. At its end every pool and table is empty, or
@@ -38,6 +36,8 @@ final class TransferFixture implements AutoCloseable {
     final BufferPool memory;
     final SessionRegistry sessions = new SessionRegistry(100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
     final TransferServer server;
+    private final TestExecutor serverExecutor;
+    private final TestExecutor readerExecutor;
     final Transport serverTransport;
     final Transport readerTransport;
     final TransferClient client;
@@ -64,15 +64,22 @@ final class TransferFixture implements AutoCloseable {
         }
     }
 
+    /** Makes an executor with room for so many bytes in its pools. */
+    interface ExecutorFactory {
+        TestExecutor open(long receiveBytes, long stagingBytes);
+    }
+
     TransferFixture(
-            Path folder, Supplier<Transport> transports, TransferSettings settings, long memoryBytes, long stagingBytes)
+            Path folder, ExecutorFactory executors, TransferSettings settings, long memoryBytes, long stagingBytes)
             throws IOException {
         outputs = new FakeMapOutputs(folder);
-        staging = new BufferPool("staging", stagingBytes, SlabSource.DIRECT);
-        memory = new BufferPool("receive", memoryBytes, SlabSource.DIRECT);
+        serverExecutor = executors.open(BufferPool.SLAB_BYTES, stagingBytes);
+        readerExecutor = executors.open(memoryBytes, BufferPool.SLAB_BYTES);
+        staging = new BufferPool("staging", stagingBytes, serverExecutor.staging());
+        memory = new BufferPool("receive", memoryBytes, readerExecutor.receive());
         server = new TransferServer(outputs, staging, sessions, settings, serverCounters);
-        serverTransport = transports.get();
-        readerTransport = transports.get();
+        serverTransport = serverExecutor.transport();
+        readerTransport = readerExecutor.transport();
         address = serverTransport.start(sessions, server);
         readerTransport.start(sessionId -> Optional.empty(), server);
         client = new TransferClient(readerTransport, memory, disk, settings, readerCounters, System::nanoTime);
@@ -154,5 +161,7 @@ final class TransferFixture implements AutoCloseable {
         CollectingSink.awaitThat("the disk threads never ended", disk::isTerminated);
         staging.close();
         memory.close();
+        serverExecutor.closeMemory().run();
+        readerExecutor.closeMemory().run();
     }
 }

@@ -63,7 +63,10 @@ public abstract class TransportContractTest {
     void messagesOfAllLengthsArriveBothWays() {
         Reader reader = peers.connect();
         int longest = peers.client.transport.maxMessageBytes();
-        for (int lengthBytes : new int[] {0, 1, 15, 16, 17, 1000, 65_535, 65_536, longest - 1, longest}) {
+        int[] lengths = IntStream.of(0, 1, 15, 16, 17, 1000, 65_535, 65_536, longest - 1, longest)
+                .filter(length -> length <= longest)
+                .toArray();
+        for (int lengthBytes : lengths) {
             String text = "x".repeat(lengthBytes);
             int before = reader.received.size();
             reader.connection().send(Reader.bytes(text));

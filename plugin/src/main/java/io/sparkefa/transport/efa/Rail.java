@@ -4,6 +4,7 @@ import io.sparkefa.transport.TransportException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,15 +90,30 @@ final class Rail implements AutoCloseable {
     /**
      * Has a task run on the rail's thread, in order, soon. Any thread.
      *
-     * @throws java.util.concurrent.RejectedExecutionException after {@link #close}; the task is not run then
+     * @throws RejectedExecutionException after {@link #close}; the task is not run then
      */
     void execute(Runnable task) {
         loop().execute(task);
     }
 
+    /** As {@link #execute}, but answers false before {@link #start} and after {@link #close}. Any thread. */
+    boolean tryExecute(Runnable task) {
+        RailLoop loop = started;
+        if (loop == null) {
+            return false;
+        }
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            return false;
+        }
+    }
+
     /** Any thread. */
     boolean isOnThread() {
-        return loop().isOnThread();
+        RailLoop loop = started;
+        return loop != null && loop.isOnThread();
     }
 
     /**

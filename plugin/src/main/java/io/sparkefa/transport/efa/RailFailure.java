@@ -33,4 +33,9 @@ record RailFailure(Kind kind, TransportException cause) {
     boolean isMemoryLost() {
         return kind == Kind.MEMORY_LOST;
     }
+
+    /** Whether there is nothing more to be had from the peer. */
+    boolean endsSession() {
+        return kind == Kind.PEER_GONE || kind == Kind.UNREACHABLE;
+    }
 }

@@ -1,0 +1,135 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.transport.TransportException;
+import io.sparkefa.transport.efa.StagedChunk.Extent;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A staged chunk on its way into the reader's memory: one remote read for each of its extents, on one rail. Owns the
+ * destination until its last remote read has completed. Confined to that rail's thread once started.
+ */
+final class ChunkPull implements Rail.Operation {
+
+    /** Who waits for the end. */
+    interface Listener {
+        /**
+         * On the rail's thread, when the destination is not used any more; its bytes are right unless there is a failure. After
+         * {@linkplain RailFailure#isMemoryLost one} it never belongs to anybody again.
+         */
+        void onPulled(@Nullable RailFailure failure);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkPull.class);
+
+    private final ChunkRead read;
+    private final StagedChunk chunk;
+    private final RegisteredMemory memory;
+    private final @Nullable BufferLease bounce;
+    private final Listener listener;
+    private int openReads;
+    private @Nullable RailFailure failure;
+
+    /**
+     * @param memory holds the destination, or the lease if there is one
+     * @param bounce registered memory to read into and copy from, for a destination that is not registered; becomes the pull's
+     */
+    ChunkPull(
+            ChunkRead read,
+            StagedChunk chunk,
+            RegisteredMemory memory,
+            @Nullable BufferLease bounce,
+            Listener listener) {
+        this.read = read;
+        this.chunk = chunk;
+        this.memory = memory;
+        this.bounce = bounce;
+        this.listener = listener;
+    }
+
+    private ByteBuffer target() {
+        return bounce == null ? read.destination() : bounce.buffer();
+    }
+
+    /** Posts the remote reads. */
+    void start(Rail rail, RemoteMemory remote) {
+        long peer;
+        try {
+            peer = remote.peerOn(rail);
+        } catch (TransportException e) {
+            failure = new RailFailure(RailFailure.Kind.UNREACHABLE, e);
+            end();
+            return;
+        }
+        long offset = memory.offsetOf(target());
+        // All at once, since the first may end before the next is posted.
+        openReads = chunk.extents().size();
+        for (Extent extent : chunk.extents()) {
+            rail.read(
+                    peer,
+                    remote.address(rail, extent),
+                    remote.key(rail, extent),
+                    memory,
+                    offset,
+                    extent.lengthBytes(),
+                    this);
+            offset += extent.lengthBytes();
+        }
+    }
+
+    /** Ends it before it was started. */
+    void abandon(TransportException cause) {
+        failure = new RailFailure(RailFailure.Kind.RAIL_DOWN, cause);
+        end();
+    }
+
+    @Override
+    public void onDone() {
+        onReadEnded();
+    }
+
+    @Override
+    public void onFailed(RailFailure cause) {
+        boolean worse = failure == null || cause.isMemoryLost();
+        failure = worse ? cause : failure;
+        onReadEnded();
+    }
+
+    private void onReadEnded() {
+        if (--openReads == 0) {
+            end();
+        }
+    }
+
+    private void end() {
+        if (failure != null && failure.isMemoryLost()) {
+            LOG.error(
+                    "{} bytes of memory are never used again, because a NIC may still write to them: {}",
+                    target().remaining(),
+                    failure.cause().getMessage());
+            listener.onPulled(failure);
+            return;
+        }
+        if (failure == null && chunk.crc32c().isPresent()) {
+            CRC32C crc = new CRC32C();
+            crc.update(target().duplicate());
+            if ((int) crc.getValue() != chunk.crc32c().getAsInt()) {
+                failure = new RailFailure(
+                        RailFailure.Kind.BAD_KEY,
+                        new TransportException(
+                                "the bytes read do not match their CRC32C: the window was closed meanwhile"));
+            }
+        }
+        if (bounce != null) {
+            if (failure == null) {
+                read.destination().duplicate().put(bounce.buffer().duplicate());
+            }
+            bounce.close();
+        }
+        listener.onPulled(failure);
+    }
+}

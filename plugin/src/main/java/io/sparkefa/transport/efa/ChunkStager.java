@@ -1,0 +1,133 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.transport.Window;
+import io.sparkefa.transport.WindowPiece;
+import io.sparkefa.transport.efa.StagedChunk.Extent;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32C;
+
+/**
+ * Puts chunks of windows where readers can pull them from. What lies in registered memory already stays where it is; anything
+ * else is copied into a lease of the chunk pool. Thread-safe.
+ */
+final class ChunkStager {
+
+    /** The regions of an {@link Acceptance}, by index. */
+    static final int CHUNK_REGION = 0;
+
+    static final int STAGING_REGION = 1;
+
+    private final BufferPool chunkPool;
+    private final RegisteredMemory chunkMemory;
+    private final RegisteredMemory staging;
+    private final Executor serverThreads;
+
+    /**
+     * @param chunkPool takes its memory from {@code chunkMemory}
+     * @param staging where whoever exposes windows keeps their {@link WindowPiece.Memory}
+     * @param serverThreads read files
+     */
+    ChunkStager(BufferPool chunkPool, RegisteredMemory chunkMemory, RegisteredMemory staging, Executor serverThreads) {
+        this.chunkPool = chunkPool;
+        this.chunkMemory = chunkMemory;
+        this.staging = staging;
+        this.serverThreads = serverThreads;
+    }
+
+    /** A chunk that is in registered memory as it is, for as long as the window is held; nothing when it has to be staged. */
+    Optional<StagedChunk> inPlace(Window window, long offset, int lengthBytes) {
+        List<Extent> extents = new ArrayList<>(2);
+        long at = offset;
+        int missingBytes = lengthBytes;
+        for (WindowPiece piece : window.pieces()) {
+            if (at >= piece.lengthBytes()) {
+                at -= piece.lengthBytes();
+                continue;
+            }
+            long memoryOffset = piece instanceof WindowPiece.Memory memory ? staging.offsetOf(memory.bytes()) : -1;
+            if (memoryOffset < 0 || extents.size() == StagedChunk.MAX_EXTENTS) {
+                return Optional.empty();
+            }
+            int partBytes = (int) Math.min(missingBytes, piece.lengthBytes() - at);
+            extents.add(new Extent(STAGING_REGION, memoryOffset + at, partBytes));
+            missingBytes -= partBytes;
+            at = 0;
+            if (missingBytes == 0) {
+                return Optional.of(new StagedChunk(extents, OptionalInt.empty()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What comes of {@link #stage}: one call, on a server thread, or on the one that closes the pool's leases. */
+    interface Staging {
+
+        /** @param lease holds the chunk, and is the receiver's to close */
+        void onStaged(StagedChunk chunk, BufferLease lease);
+
+        void onUnreadable(IOException cause);
+    }
+
+    /**
+     * Copies a chunk when there is memory for it: first come, first served.
+     *
+     * @param window held until the end
+     * @param lengthBytes at most {@link BufferPool#MAX_LEASE_BYTES}
+     */
+    void stage(Window window, long offset, int lengthBytes, Staging staged) {
+        chunkPool.acquire(lengthBytes, leases -> {
+            BufferLease lease = leases.get(0);
+            serverThreads.execute(() -> copy(window, offset, lease, staged));
+        });
+    }
+
+    private void copy(Window window, long offset, BufferLease lease, Staging staged) {
+        ByteBuffer target = lease.buffer();
+        try {
+            copy(window, offset, target.duplicate());
+        } catch (IOException e) {
+            lease.close();
+            staged.onUnreadable(e);
+            return;
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(target.duplicate());
+        Extent extent = new Extent(CHUNK_REGION, chunkMemory.offsetOf(target), target.remaining());
+        staged.onStaged(new StagedChunk(List.of(extent), OptionalInt.of((int) crc.getValue())), lease);
+    }
+
+    private static void copy(Window window, long offset, ByteBuffer target) throws IOException {
+        long at = offset;
+        for (WindowPiece piece : window.pieces()) {
+            if (at < piece.lengthBytes() && target.hasRemaining()) {
+                int partBytes = (int) Math.min(target.remaining(), piece.lengthBytes() - at);
+                ByteBuffer part = target.slice(target.position(), partBytes);
+                if (piece instanceof WindowPiece.Memory memory) {
+                    part.put(0, memory.bytes(), (int) at, partBytes);
+                } else if (piece instanceof WindowPiece.File file) {
+                    read(file, at, part);
+                }
+                target.position(target.position() + partBytes);
+            }
+            at = Math.max(0, at - piece.lengthBytes());
+        }
+    }
+
+    private static void read(WindowPiece.File file, long offset, ByteBuffer target) throws IOException {
+        while (target.hasRemaining()) {
+            long position = file.position() + offset + target.position();
+            if (file.file().read(target, position) < 0) {
+                throw new EOFException("its file ends before byte " + position);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.transport.TransportException;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Pulls chunks over the rail with the fewest reads outstanding. Thread-safe. */
+final class RailPulls implements ReaderSession.Pulls {
+
+    private final List<RailSessions> rails;
+    private final RegisteredMemory receive;
+    private final BufferPool chunkPool;
+    private final RegisteredMemory chunkMemory;
+    private final Supplier<EfaAddress> ownAddress;
+
+    /**
+     * @param receive where most destinations are
+     * @param chunkPool memory to read into for the others, taken from {@code chunkMemory}
+     */
+    RailPulls(
+            List<RailSessions> rails,
+            RegisteredMemory receive,
+            BufferPool chunkPool,
+            RegisteredMemory chunkMemory,
+            Supplier<EfaAddress> ownAddress) {
+        this.rails = rails;
+        this.receive = receive;
+        this.chunkPool = chunkPool;
+        this.chunkMemory = chunkMemory;
+        this.ownAddress = ownAddress;
+    }
+
+    @Override
+    public void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote) {
+        if (receive.offsetOf(read.destination()) >= 0) {
+            pull(session, readId, read, chunk, remote, receive, null);
+        } else {
+            // The server has staged the chunk already, so whoever holds a lease meanwhile waits for nobody.
+            chunkPool.acquire(
+                    read.lengthBytes(),
+                    leases -> pull(session, readId, read, chunk, remote, chunkMemory, leases.get(0)));
+        }
+    }
+
+    private void pull(
+            ReaderSession session,
+            int readId,
+            ChunkRead read,
+            StagedChunk chunk,
+            RemoteMemory remote,
+            RegisteredMemory memory,
+            @Nullable BufferLease bounce) {
+        Rail rail = quietest();
+        ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, failure -> {
+            if (failure == null || !failure.isMemoryLost()) {
+                read.whole().onChunkEnded(failure == null ? null : failure.cause());
+            }
+            session.home().rail().tryExecute(() -> session.onPulled(readId, read, failure));
+        });
+        if (!rail.tryExecute(() -> pull.start(rail, remote))) {
+            pull.abandon(new TransportException("rail " + rail.index() + " is closed"));
+        }
+    }
+
+    private Rail quietest() {
+        Rail best = rails.get(0).rail();
+        for (RailSessions each : rails) {
+            Rail rail = each.rail();
+            boolean better = best.address().isEmpty() || rail.readsOutstanding() < best.readsOutstanding();
+            if (rail.address().isPresent() && better) {
+                best = rail;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public RemoteMemory remoteMemory(EfaAddress peer, Acceptance acceptance) {
+        return new RemoteMemory(peer, acceptance.regions(), rails.size());
+    }
+
+    @Override
+    public void release(RemoteMemory remote) {
+        onEachRail(remote::release);
+    }
+
+    @Override
+    public void abort(RemoteMemory remote, String reason) {
+        onEachRail(rail -> {
+            if (remote.isKnownTo(rail) && rail.readsOutstanding() > 0) {
+                rail.rebuild(reason);
+            }
+        });
+    }
+
+    private void onEachRail(Consumer<Rail> task) {
+        for (RailSessions each : rails) {
+            Rail rail = each.rail();
+            rail.tryExecute(() -> task.accept(rail));
+        }
+    }
+
+    @Override
+    public EfaAddress ownAddress() {
+        return ownAddress.get();
+    }
+}

@@ -1,0 +1,186 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.transport.TransportException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions whose control rail is this one: gives messages to the session that they are for, and what sessions have to say
+ * to the rail. Confined to the rail's thread, except where said.
+ */
+final class RailSessions implements Rail.Listener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RailSessions.class);
+
+    /** Batches kept for the next turn. */
+    private static final int SPARE_BATCHES = 8;
+
+    /** What a message that is for no session asks for. */
+    interface Doorkeeper {
+        void onOpening(RailSessions at, Opening opening);
+    }
+
+    private final EfaSettings settings;
+    private final Doorkeeper doorkeeper;
+    private final LongSupplier nanoClock;
+    private final Rail rail;
+    private final Map<Long, Session> sessions = new HashMap<>();
+    private final AtomicInteger sessionCount = new AtomicInteger();
+    private final List<Outbox> unflushed = new ArrayList<>();
+    private final Deque<ByteBuffer> spareBatches = new ArrayDeque<>();
+
+    /** Makes a rail, which is to be started by the caller. */
+    RailSessions(
+            int index, EfaDevices.Device device, EfaSettings settings, Doorkeeper doorkeeper, LongSupplier nanoClock) {
+        this.settings = settings;
+        this.doorkeeper = doorkeeper;
+        this.nanoClock = nanoClock;
+        this.rail = new Rail(index, device, settings, this, nanoClock);
+    }
+
+    /** Any thread. */
+    Rail rail() {
+        return rail;
+    }
+
+    /** Any thread. */
+    EfaSettings settings() {
+        return settings;
+    }
+
+    /** Any thread. */
+    long nowNs() {
+        return nanoClock.getAsLong();
+    }
+
+    /** Any thread. */
+    int count() {
+        return sessionCount.get();
+    }
+
+    void add(Session session) {
+        sessions.put(session.id(), session);
+        sessionCount.set(sessions.size());
+    }
+
+    void remove(Session session) {
+        sessions.remove(session.id(), session);
+        sessionCount.set(sessions.size());
+    }
+
+    /** A copy, since what is done to a session may remove it. */
+    List<Session> all() {
+        return List.copyOf(sessions.values());
+    }
+
+    /** Begins to end all sessions, so that the peers hear of it. */
+    void closeAll() {
+        all().forEach(session -> session.beginClose("its transport is closed"));
+    }
+
+    /** The last word, when all rails are closed: on the thread that closed them. */
+    void onAllRailsClosed(TransportException cause) {
+        all().forEach(session -> session.onRailsClosed(cause));
+    }
+
+    // ---- what comes
+
+    @Override
+    public void onMessage(ByteBuffer message) {
+        if (message.remaining() < Wire.HEADER_BYTES) {
+            LOG.debug("A message of {} bytes is for nobody", message.remaining());
+            return;
+        }
+        long id = message.getLong();
+        Session session = id == 0 ? null : sessions.get(id);
+        try {
+            if (session != null) {
+                dispatch(session, message);
+            } else if (id == 0) {
+                open(message);
+            }
+        } catch (RecordException e) {
+            if (session == null) {
+                LOG.warn("A message that should open a session was not understood: {}", e.getMessage());
+            } else {
+                session.onPeerLost(
+                        new TransportException(session.peerName() + " broke the protocol: " + e.getMessage(), e));
+            }
+        }
+    }
+
+    private void dispatch(Session session, ByteBuffer message) throws RecordException {
+        while (message.hasRemaining()) {
+            byte code = message.get();
+            RecordType type = RecordType.of(code);
+            if (type == null) {
+                throw new RecordException("a record of type " + code);
+            }
+            session.receive(type, message);
+        }
+    }
+
+    private void open(ByteBuffer message) throws RecordException {
+        Wire.need(message, 1);
+        byte code = message.get();
+        if (code != RecordType.OPEN.code()) {
+            throw new RecordException("a record of type " + code + " for no session");
+        }
+        doorkeeper.onOpening(this, Opening.decode(message));
+    }
+
+    @Override
+    public void onTick(long nowNs) {
+        all().forEach(session -> session.tick(nowNs));
+    }
+
+    @Override
+    public void onDown(TransportException cause) {
+        unflushed.clear();
+        all().forEach(session -> session.onRailDown(cause));
+    }
+
+    @Override
+    public void onUp() {
+        LOG.info("EFA rail {} is up again", rail.index());
+    }
+
+    // ---- what goes
+
+    ByteBuffer takeBatch() {
+        ByteBuffer spare = spareBatches.poll();
+        return spare == null ? ByteBuffer.allocate(settings.messageBytes()) : spare.clear();
+    }
+
+    void giveBackBatch(ByteBuffer batch) {
+        if (spareBatches.size() < SPARE_BATCHES) {
+            spareBatches.push(batch);
+        }
+    }
+
+    void flushAtTurnEnd(Outbox outbox) {
+        unflushed.add(outbox);
+    }
+
+    void send(long peer, ByteBuffer message, Rail.Operation onSent) {
+        rail.send(peer, message, onSent);
+    }
+
+    @Override
+    public void onTurnEnd() {
+        // By index: a send that fails at once may have something to say.
+        for (int i = 0; i < unflushed.size(); i++) {
+            unflushed.get(i).flush();
+        }
+        unflushed.clear();
+    }
+}

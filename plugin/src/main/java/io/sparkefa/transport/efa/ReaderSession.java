@@ -1,0 +1,386 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.transport.Connection;
+import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ReadCompletion;
+import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.TransportException;
+import io.sparkefa.transport.WindowDescriptor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reader's end of a session: asks the server to stage chunks, pulls them over whichever rail has least to do, and tells the
+ * server when its memory is free again. Confined to its rail's thread, except for the methods of {@link Connection}.
+ *
+ * <pre>
+ * OPENING -- ACCEPT -->  OPEN -- CLOSE, close(), peer lost -->  DRAINING -- last pull ended -->  OVER
+ * OPENING -- REFUSE, close(), no answer -->  OVER
+ * </pre>
+ *
+ * <p>While draining, the memory of pulls that have not ended is still the NIC's. If they do not end in time, their rails are
+ * rebuilt, which ends them.
+ */
+final class ReaderSession extends Session implements Connection {
+
+    /** Chunks that the peer is asked to stage for this reader before it has pulled the first. */
+    static final int MAX_READS_AHEAD = 256;
+
+    /** How much memory of the peer they may take, in bytes. */
+    private static final long MAX_BYTES_AHEAD = 16 << 20;
+
+    private enum State {
+        OPENING,
+        OPEN,
+        DRAINING,
+        OVER
+    }
+
+    private final SessionCredentials credentials;
+    private final EfaAddress address;
+    private final ConnectionHandler handler;
+    private final Pulls pulls;
+    private final int chunkBytes;
+
+    private State state = State.OPENING;
+    private long openingSinceNs;
+    private @Nullable TransportException closeCause;
+    /** Whether the peer is to be told of the end, and has not heard yet. */
+    private boolean saysGoodbye;
+
+    /** The peer has ended the session and waits until nothing of its memory is used. */
+    private boolean owesClosed;
+
+    private long endingSinceNs;
+    private final List<byte[]> unsentMessages = new ArrayList<>();
+    private final ReadWindow reads = new ReadWindow(MAX_READS_AHEAD, MAX_BYTES_AHEAD);
+    private @Nullable RemoteMemory remote;
+
+    /** Pulls staged chunks over the transport's rails. */
+    interface Pulls {
+
+        /** Ends the chunk's part of the read, and then calls {@link #onPulled} on the session's rail. */
+        void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote);
+
+        RemoteMemory remoteMemory(EfaAddress peer, Acceptance acceptance);
+
+        /** All rails may forget the peer. */
+        void release(RemoteMemory remote);
+
+        /** Ends pulls that do not end by themselves. */
+        void abort(RemoteMemory remote, String reason);
+
+        /** Our own address, for the peer. */
+        EfaAddress ownAddress();
+    }
+
+    ReaderSession(
+            RailSessions home,
+            long id,
+            String host,
+            EfaAddress address,
+            SessionCredentials credentials,
+            ConnectionHandler handler,
+            Pulls pulls) {
+        super(home, id, "the EFA transport of " + host);
+        this.credentials = credentials;
+        this.address = address;
+        this.handler = handler;
+        this.pulls = pulls;
+        this.chunkBytes = home.settings().chunkBytes();
+    }
+
+    // ---- any thread
+
+    @Override
+    public void send(ByteBuffer message) {
+        byte[] copy = EfaTransport.copyOf(message, home().settings());
+        home().rail().tryExecute(() -> {
+            if (state == State.OPEN) {
+                sendNow(copy);
+            } else if (state == State.OPENING) {
+                unsentMessages.add(copy);
+            }
+        });
+    }
+
+    @Override
+    public void read(WindowDescriptor window, long offset, ByteBuffer destination, ReadCompletion completion) {
+        if (!destination.isDirect() || !destination.hasRemaining() || offset < 0) {
+            throw new IllegalArgumentException("a read at offset " + offset + " into " + destination);
+        }
+        ByteBuffer encoded = ByteBuffer.wrap(window.encoded());
+        long windowId = encoded.remaining() == Long.BYTES ? encoded.getLong() : 0;
+        int lengthBytes = destination.remaining();
+        int chunks = (lengthBytes + chunkBytes - 1) / chunkBytes;
+        SplitRead whole = new SplitRead(completion, chunks);
+        List<ChunkRead> parts = new ArrayList<>(chunks);
+        for (int from = 0; from < lengthBytes; from += chunkBytes) {
+            ByteBuffer part =
+                    destination.slice(destination.position() + from, Math.min(chunkBytes, lengthBytes - from));
+            // A sum beyond what a long holds is negative, and the server's to refuse.
+            parts.add(new ChunkRead(whole, windowId, offset + from, part));
+        }
+        if (!home().rail().tryExecute(() -> begin(parts))) {
+            TransportException gone = new TransportException("cannot read from " + peerName() + ": the rail is closed");
+            parts.forEach(part -> part.whole().onChunkEnded(gone));
+        }
+    }
+
+    @Override
+    public void close() {
+        home().rail().tryExecute(() -> beginClose("it was closed by its reader"));
+    }
+
+    // ---- the rail's thread: opening
+
+    /** Asks the peer for the session. */
+    void open() {
+        openingSinceNs = home().nowNs();
+        join();
+        int control = address.railFor(home().rail().index());
+        try {
+            if (control < 0) {
+                throw new TransportException(peerName() + " has no rail");
+            }
+            setPeer(home().rail().insertPeer(address.rails().get(control)), 0);
+        } catch (TransportException e) {
+            end(e, false);
+            return;
+        }
+        ByteBuffer opening = Opening.encode(credentials, id(), home().rail().index(), pulls.ownAddress());
+        outbox().add(RecordType.OPEN, opening.remaining()).put(opening);
+    }
+
+    private void onAccept(ByteBuffer from) throws RecordException {
+        Acceptance acceptance = Acceptance.decode(from, credentials.key(), id());
+        setPeer(peer(), acceptance.serverId());
+        if (state != State.OPENING) {
+            // Closed while it opened; only now can the peer be told.
+            sayGoodbye();
+            return;
+        }
+        if (acceptance.regions().isEmpty()
+                || acceptance.regions().get(0).keys().length < address.rails().size()) {
+            throw new RecordException("it lets nothing be read");
+        }
+        remote = pulls.remoteMemory(address, acceptance);
+        state = State.OPEN;
+        handler.onOpen();
+        unsentMessages.forEach(this::sendNow);
+        unsentMessages.clear();
+        askFor();
+    }
+
+    private void sendNow(byte[] message) {
+        outbox().add(RecordType.MESSAGE, Integer.BYTES + message.length)
+                .putInt(message.length)
+                .put(message);
+    }
+
+    // ---- reading
+
+    private void begin(List<ChunkRead> parts) {
+        TransportException closed = closeCause;
+        if (closed != null) {
+            parts.forEach(part -> part.whole().onChunkEnded(closed));
+            return;
+        }
+        parts.forEach(reads::add);
+        askFor();
+    }
+
+    private void askFor() {
+        if (state == State.OPEN) {
+            reads.askFor((readId, read) -> outbox().add(RecordType.READ, Integer.BYTES + 2 * Long.BYTES + Integer.BYTES)
+                    .putInt(readId)
+                    .putLong(read.windowId())
+                    .putLong(read.offset())
+                    .putInt(read.lengthBytes()));
+        }
+    }
+
+    private void onReady(ByteBuffer from) throws RecordException {
+        Wire.need(from, Integer.BYTES);
+        int readId = from.getInt();
+        StagedChunk chunk = StagedChunk.decode(from);
+        RemoteMemory memory = remote;
+        if (state != State.OPEN || memory == null) {
+            return;
+        }
+        ChunkRead read = reads.onReady(readId);
+        if (read == null) {
+            throw new RecordException("chunk " + readId + " is ready and was not asked for");
+        }
+        try {
+            chunk.check(memory.regionCount(), read.lengthBytes());
+        } catch (RecordException e) {
+            reads.onPulled(read);
+            read.whole().onChunkEnded(new TransportException(peerName() + " broke the protocol: " + e.getMessage(), e));
+            throw e;
+        }
+        pulls.pull(this, readId, read, chunk, memory);
+    }
+
+    /** A pull has ended, and its part of the read with it. */
+    void onPulled(int readId, ChunkRead read, @Nullable RailFailure failure) {
+        reads.onPulled(read);
+        if (state == State.OPEN) {
+            outbox().add(RecordType.DONE, Integer.BYTES).putInt(readId);
+            askFor();
+        }
+        if (failure != null && failure.endsSession()) {
+            onPeerLost(failure.cause());
+        }
+        finishIfDrained();
+    }
+
+    private void onReadFailed(ByteBuffer from) throws RecordException {
+        Wire.need(from, Integer.BYTES);
+        ChunkRead read = reads.onFailed(from.getInt());
+        String why = Wire.getText(from);
+        if (read != null) {
+            read.whole().onChunkEnded(new TransportException("cannot read from " + peerName() + ": " + why));
+            askFor();
+        }
+    }
+
+    // ---- what else comes
+
+    @Override
+    boolean isOwed() {
+        return !reads.isEmpty();
+    }
+
+    @Override
+    void onRecord(RecordType type, ByteBuffer from) throws RecordException {
+        switch (type) {
+            case ACCEPT -> onAccept(from);
+            case REFUSE -> {
+                String why = Wire.getText(from);
+                saysGoodbye = false;
+                end(new TransportException(peerName() + " refused the session: " + why), false);
+                finishIfDrained();
+            }
+            case MESSAGE -> {
+                Wire.need(from, Integer.BYTES);
+                ByteBuffer message = Wire.getSlice(from, from.getInt());
+                if (state == State.OPEN) {
+                    handler.onMessage(message);
+                }
+            }
+            case READY -> onReady(from);
+            case FAILED -> onReadFailed(from);
+            case CLOSE -> {
+                String why = Wire.getText(from);
+                saysGoodbye = false;
+                owesClosed = true;
+                end(new TransportException(peerName() + " ended the session: " + why), false);
+                finishIfDrained();
+            }
+            case CLOSED -> {
+                saysGoodbye = false;
+                finishIfDrained();
+            }
+            default -> throw new RecordException("a reader was sent " + type);
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    void onPeerLost(TransportException cause) {
+        saysGoodbye = false;
+        end(cause, false);
+        finishIfDrained();
+    }
+
+    @Override
+    void onRailDown(TransportException cause) {
+        saysGoodbye = false;
+        end(cause, false);
+        finishIfDrained();
+    }
+
+    @Override
+    void beginClose(String reason) {
+        end(new TransportException("the session with " + peerName() + " has ended: " + reason), true);
+    }
+
+    /** Never opens. */
+    void refuse(TransportException cause) {
+        end(cause, false);
+    }
+
+    /** Fails what has not begun; the rest follows when the last pull has ended. */
+    private void end(TransportException cause, boolean tellPeer) {
+        if (closeCause != null) {
+            return;
+        }
+        closeCause = cause;
+        endingSinceNs = home().nowNs();
+        boolean wasOpen = state == State.OPEN;
+        state = State.DRAINING;
+        unsentMessages.clear();
+        reads.drain(read -> read.whole().onChunkEnded(cause));
+        saysGoodbye = tellPeer && hasPeer();
+        if (wasOpen && saysGoodbye) {
+            sayGoodbye();
+        }
+        finishIfDrained();
+    }
+
+    private void sayGoodbye() {
+        outbox().addText(RecordType.CLOSE, "the reader has no more use for it");
+    }
+
+    /** Tells the handler once nothing is being pulled; stays on the rail until the peer has heard of the end. */
+    private void finishIfDrained() {
+        TransportException cause = closeCause;
+        if (cause == null || reads.isPulling()) {
+            return;
+        }
+        if (state == State.DRAINING) {
+            state = State.OVER;
+            if (remote != null) {
+                pulls.release(remote);
+            }
+            handler.onClosed(cause);
+        }
+        if (owesClosed) {
+            owesClosed = false;
+            outbox().add(RecordType.CLOSED);
+        }
+        if (!saysGoodbye) {
+            leave();
+        }
+    }
+
+    @Override
+    void onRailsClosed(TransportException cause) {
+        leaveClosedRail();
+        saysGoodbye = false;
+        owesClosed = false;
+        end(cause, false);
+        reads.abandonPulls();
+        finishIfDrained();
+    }
+
+    @Override
+    void onTick(long nowNs) {
+        if (state == State.OPENING && nowNs - openingSinceNs >= EfaTransport.OPEN_PATIENCE_NS) {
+            end(new TransportException(peerName() + " does not answer"), false);
+        } else if (state == State.DRAINING
+                && nowNs - endingSinceNs >= home().settings().drainTimeout().toNanos()) {
+            endingSinceNs = nowNs;
+            if (remote != null) {
+                pulls.abort(remote, "reads from " + peerName() + ", which is gone, have not ended");
+            }
+        } else if (state == State.OVER && nowNs - endingSinceNs >= EfaTransport.CLOSE_PATIENCE_NS) {
+            saysGoodbye = false;
+            finishIfDrained();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.transport.TransportException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What both ends of a session have in common: its place on a control rail, the way to the peer, and the watch over whether
+ * the peer is still there. Confined to its rail's thread.
+ */
+abstract class Session {
+
+    /** A peer that owes nothing is asked this many times less often whether it is there. */
+    private static final int IDLE_PING_FACTOR = 30;
+
+    private final RailSessions home;
+    private final long id;
+    private final String peerName;
+
+    private long peer;
+    private @Nullable Outbox outbox;
+    private boolean left;
+
+    private long lastHeardNs;
+    /** When the oldest question without an answer was asked; meaningless when the peer was heard after it. */
+    private long askedNs;
+
+    private boolean asked;
+
+    /**
+     * @param id what messages for this session begin with
+     * @param peerName for messages
+     */
+    Session(RailSessions home, long id, String peerName) {
+        this.home = home;
+        this.id = id;
+        this.peerName = peerName;
+    }
+
+    final long id() {
+        return id;
+    }
+
+    final RailSessions home() {
+        return home;
+    }
+
+    final String peerName() {
+        return peerName;
+    }
+
+    /** A record for this session; takes exactly its body. Not called for PING and PONG. */
+    abstract void onRecord(RecordType type, ByteBuffer from) throws RecordException;
+
+    /** The peer cannot be reached, has gone silent, or has broken the protocol. */
+    abstract void onPeerLost(TransportException cause);
+
+    /** The control rail broke: all operations have ended, and our own address is not what the peer knows. */
+    abstract void onRailDown(TransportException cause);
+
+    /** Ends the session, and lets the peer know. */
+    abstract void beginClose(String reason);
+
+    /** No rail lives any more, and all operations have ended: the session is over now. */
+    abstract void onRailsClosed(TransportException cause);
+
+    /** Whether the peer has to do something for this end. */
+    abstract boolean isOwed();
+
+    /** Time passes. */
+    abstract void onTick(long nowNs);
+
+    /** Enters the rail. */
+    final void join() {
+        lastHeardNs = home.nowNs();
+        home.add(this);
+    }
+
+    /** Says where the peer is, and what it knows this session by. */
+    final void setPeer(long railPeer, long destinationId) {
+        if (outbox != null) {
+            outbox.flush();
+        }
+        peer = railPeer;
+        outbox = new Outbox(home, railPeer, destinationId, this::onUnsent);
+    }
+
+    final boolean hasPeer() {
+        return outbox != null;
+    }
+
+    final long peer() {
+        return peer;
+    }
+
+    final Outbox outbox() {
+        Outbox known = outbox;
+        if (known == null) {
+            throw new IllegalStateException("session " + id + " does not know its peer yet");
+        }
+        return known;
+    }
+
+    /** Leaves the rail. Harmless when repeated. */
+    final void leave() {
+        if (!left) {
+            left = true;
+            home.remove(this);
+            if (outbox != null) {
+                outbox.flush();
+                home.rail().releasePeer(peer);
+            }
+        }
+    }
+
+    /** As {@link #leave}, from a rail that is closed. */
+    final void leaveClosedRail() {
+        left = true;
+        home.remove(this);
+    }
+
+    final void receive(RecordType type, ByteBuffer from) throws RecordException {
+        lastHeardNs = home.nowNs();
+        asked = false;
+        if (type == RecordType.PING) {
+            outbox().add(RecordType.PONG);
+        } else if (type != RecordType.PONG) {
+            onRecord(type, from);
+        }
+    }
+
+    /** Looks after the peer, once it is known. */
+    final void tick(long nowNs) {
+        onTick(nowNs);
+        if (outbox == null || left) {
+            return;
+        }
+        EfaSettings settings = home.settings();
+        if (asked && nowNs - askedNs >= settings.peerTimeout().toNanos()) {
+            onPeerLost(new TransportException(peerName + " has not been heard for "
+                    + TimeUnit.NANOSECONDS.toSeconds(nowNs - lastHeardNs) + " s and does not answer"));
+            return;
+        }
+        long silenceNs = settings.pingInterval().toNanos() * (isOwed() ? 1 : IDLE_PING_FACTOR);
+        if (!asked && nowNs - lastHeardNs >= silenceNs) {
+            asked = true;
+            askedNs = nowNs;
+            outbox().add(RecordType.PING);
+        }
+    }
+
+    private void onUnsent(RailFailure failure) {
+        if (!left && failure.kind() != RailFailure.Kind.RAIL_DOWN) {
+            onPeerLost(new TransportException(
+                    "cannot send to " + peerName + ": " + failure.cause().getMessage(), failure.cause()));
+        }
+    }
+}

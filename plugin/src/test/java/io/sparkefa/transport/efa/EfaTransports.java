@@ -1,0 +1,58 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.fabric.FabricRequest;
+import io.sparkefa.fabric.FabricSupport;
+import io.sparkefa.fabric.Libfabric;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The EFA transports of one test, each an executor of its own. */
+public final class EfaTransports implements AutoCloseable {
+
+    private static final long RECEIVE_BYTES = 8 << 20;
+    private static final long STAGING_BYTES = 8 << 20;
+
+    private final Libfabric libfabric;
+    private final EfaSettings settings;
+    private final List<EfaTestTransport> opened = new ArrayList<>();
+
+    private EfaTransports(Libfabric libfabric, EfaSettings settings) {
+        this.libfabric = libfabric;
+        this.settings = settings;
+    }
+
+    /** The real provider. */
+    public static EfaTransports overEmulatedDevice() {
+        return over("efa");
+    }
+
+    /** Another of libfabric's providers, which stands in for it. */
+    public static EfaTransports over(String provider) {
+        FabricSupport support = FabricSupport.load(new FabricRequest(provider, Optional.empty(), 0));
+        support.unavailabilityCause().ifPresent(cause -> {
+            throw new AssertionError(cause);
+        });
+        return new EfaTransports(support.libfabric(), EfaSettings.defaults().withProvider(provider, Optional.empty()));
+    }
+
+    static EfaTransports over(Libfabric libfabric, EfaSettings settings) {
+        return new EfaTransports(libfabric, settings);
+    }
+
+    public EfaTestTransport open() {
+        return open(RECEIVE_BYTES, STAGING_BYTES);
+    }
+
+    public EfaTestTransport open(long receiveBytes, long stagingBytes) {
+        EfaTestTransport transport = new EfaTestTransport(libfabric, settings, receiveBytes, stagingBytes);
+        opened.add(transport);
+        return transport;
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(EfaTestTransport::close);
+        opened.forEach(EfaTestTransport::closeDevices);
+    }
+}
