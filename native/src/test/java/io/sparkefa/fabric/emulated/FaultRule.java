@@ -99,6 +99,7 @@ public final class FaultRule {
         return this;
     }
 
+    /** Only RDMA reads; where the provider emulates {@code fi_read}, there are none, but sends of both sides. */
     public FaultRule reads() {
         operations |= READS;
         return this;
