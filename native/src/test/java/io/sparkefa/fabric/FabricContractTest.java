@@ -244,6 +244,7 @@ abstract class FabricContractTest {
 
     @Test
     void removesAPeerAndInsertsItAgain() throws FabricException {
+        exchange(1);
         alice.addresses.remove(bobOfAlice);
         bobOfAlice = alice.insert(bob);
         readsRemoteMemory();
