@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -79,14 +78,9 @@ final class FabricNode implements AutoCloseable {
 
     /** {@link FabricSupport#infos} are for messages and reads only. */
     private static FabricInfo infoWithEverything(FabricSupport support, int transmitQueueSize) throws FabricException {
-        FabricInfo info = support.infos().get(0);
-        FabricHints hints = new FabricHints(
-                info.provider(),
-                Optional.of(info.fabricName()),
-                Optional.of(info.domainName()),
-                Set.of(Capability.MESSAGE, Capability.TAGGED, Capability.RMA),
-                transmitQueueSize,
-                0);
+        FabricHints hints = FabricHints.of(support.infos().get(0).provider())
+                .with(Capability.TAGGED, Capability.WRITE, Capability.REMOTE_WRITE)
+                .withQueueSizes(transmitQueueSize, 0);
         return support.libfabric().getInfo(hints).get(0);
     }
 

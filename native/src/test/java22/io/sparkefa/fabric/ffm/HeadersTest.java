@@ -57,17 +57,18 @@ class HeadersTest {
             entry(FabricError.NO_RECEIVE_BUFFER, "FI_ENORX"),
             entry(FabricError.OTHER, "FI_EOTHER"));
 
-    private static final Map<Capability, String> CAPABILITIES = Map.of(
-            Capability.MESSAGE, "FI_MSG",
-            Capability.RMA, "FI_RMA",
-            Capability.TAGGED, "FI_TAGGED",
-            Capability.READ, "FI_READ",
-            Capability.WRITE, "FI_WRITE",
-            Capability.RECEIVE, "FI_RECV",
-            Capability.SEND, "FI_SEND",
-            Capability.REMOTE_READ, "FI_REMOTE_READ",
-            Capability.REMOTE_WRITE, "FI_REMOTE_WRITE",
-            Capability.SOURCE, "FI_SOURCE");
+    private static final Map<Capability, String> CAPABILITIES = Map.ofEntries(
+            entry(Capability.MESSAGE, "FI_MSG"),
+            entry(Capability.RMA, "FI_RMA"),
+            entry(Capability.TAGGED, "FI_TAGGED"),
+            entry(Capability.READ, "FI_READ"),
+            entry(Capability.WRITE, "FI_WRITE"),
+            entry(Capability.RECEIVE, "FI_RECV"),
+            entry(Capability.SEND, "FI_SEND"),
+            entry(Capability.REMOTE_READ, "FI_REMOTE_READ"),
+            entry(Capability.REMOTE_WRITE, "FI_REMOTE_WRITE"),
+            entry(Capability.REMOTE_COMMUNICATION, "FI_REMOTE_COMM"),
+            entry(Capability.SOURCE, "FI_SOURCE"));
 
     private static final Map<Access, String> ACCESSES = Map.of(
             Access.SEND, "FI_SEND",
