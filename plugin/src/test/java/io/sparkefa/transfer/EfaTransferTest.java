@@ -6,7 +6,7 @@ import io.sparkefa.transport.efa.EfaTransports;
 import org.junit.jupiter.api.Tag;
 
 /** Over libfabric's EFA provider, on the emulated device, with pools in registered memory. */
-@Tag("efa-in-order")
+@Tag("efa")
 final class EfaTransferTest extends TransferContractTest {
 
     @Override

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 
 /** Over libfabric's EFA provider, on the emulated device. */
-@Tag("efa-in-order")
+@Tag("efa")
 final class EfaTransportFailureContractTest extends TransportFailureContractTest {
 
     private final EfaTransports transports = EfaTransports.overEmulatedDevice();
