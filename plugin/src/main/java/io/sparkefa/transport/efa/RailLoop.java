@@ -34,7 +34,7 @@ final class RailLoop {
     /** After a longer turn the process was stopped, or its host was: what came meanwhile is looked at before any deadline. */
     private static final long LATE_NS = 1_000_000_000;
 
-    private static final int TICKS_PER_SWEEP = 100;
+    private static final int TICKS_PER_SWEEP = 20;
     private static final int EVENTS_PER_TICK = 16;
 
     /** For what is on its way when a rail is closed, such as a last message that says so. */
@@ -229,6 +229,9 @@ final class RailLoop {
             LOG.error("a turn of {} failed", rail, e);
             rebuild("a turn failed with " + e);
         }
+        if (broken != null) {
+            takeDown(broken);
+        }
     }
 
     private void turn() throws FabricException {
@@ -247,12 +250,10 @@ final class RailLoop {
         }
         long nowNs = clock.getAsLong();
         tick(nowNs, backlog);
-        if (broken != null) {
-            takeDown(broken);
-        } else if (endpoint == null) {
+        if (endpoint == null) {
             tryToBringUp(nowNs);
         }
-        if (work > 0 || traffic.hasFailures()) {
+        if (work > 0 || traffic.hasFailures() || broken != null) {
             lastWorkNs = nowNs;
         } else {
             idle(nowNs - lastWorkNs);
@@ -440,7 +441,6 @@ final class RailLoop {
         long startNs = System.nanoTime();
         while ((traffic.hasWaiting() || traffic.inFlightCount() > 0 || !tasks.isEmpty())
                 && endpoint != null
-                && broken == null
                 && System.nanoTime() - startNs < LAST_SENDS_NS) {
             turnOrBreak();
         }

@@ -31,6 +31,9 @@ final class TestRail implements Rail.Listener, AutoCloseable {
     final AtomicInteger ups = new AtomicInteger();
     final AtomicInteger turnEnds = new AtomicInteger();
     final AtomicLong ticks = new AtomicLong();
+    /** How far the rail's clock is ahead. */
+    final AtomicLong aheadNs = new AtomicLong();
+
     volatile Consumer<ByteBuffer> onMessage = message -> {};
     /** Callbacks that came on another thread than the rail's. */
     final AtomicInteger strays = new AtomicInteger();
@@ -44,7 +47,7 @@ final class TestRail implements Rail.Listener, AutoCloseable {
             opened.add(destination);
             this.exposed = devices.allocate("windows", MEMORY_BYTES, Set.of(Access.REMOTE_READ));
             opened.add(exposed);
-            this.rail = new Rail(0, devices.device(0), settings, this, System::nanoTime);
+            this.rail = new Rail(0, devices.device(0), settings, this, () -> System.nanoTime() + aheadNs.get());
             rail.start();
         } catch (IOException | RuntimeException | Error e) {
             closeAll(opened);
