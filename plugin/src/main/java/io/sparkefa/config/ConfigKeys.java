@@ -23,8 +23,8 @@ public final class ConfigKeys {
             "transport",
             choice(TransportChoice.class),
             "auto",
-            "Over what executors fetch shuffle blocks from each other: EFA, without which no executor starts (efa), parallel TCP"
-                    + " flows (sockets), or only Spark's own client (netty), which turns the plugin off; auto takes the fastest"
+            "Over what executors fetch shuffle blocks from each other: EFA, without which the job fails (efa), parallel TCP flows"
+                    + " (sockets), or only Spark's own client (netty), which turns the plugin off; auto takes the fastest"
                     + " that works between each two executors.");
 
     // ---- EFA
@@ -48,7 +48,7 @@ public final class ConfigKeys {
             "How many of the instance's EFA devices an executor uses; auto uses all.");
 
     public static final ConfigKey<Long> FABRIC_CHUNK =
-            advanced("fabric.chunk", size("64k", "16m"), "1m", "The most bytes that one RDMA read asks for.");
+            advanced("fabric.chunk", size("64k", "1m"), "1m", "The most bytes that one remote read asks for.");
 
     public static final ConfigKey<Long> FABRIC_CHUNK_MEMORY = basic(
             "fabric.chunkMemory",

@@ -137,16 +137,25 @@ final class Peer {
     // @GuardedBy("this")
     private void choose(PeerLink searching, Card card, List<Runnable> then) {
         String chosen = searching.choose(card);
-        if (chosen == null) {
+        if (chosen != null) {
+            searching.transport = chosen;
+            searching.stepStartNs = with.nowNs();
+            int tried = searching.candidates.indexOf(chosen);
+            leaveAloneUnoffered(searching, searching.candidates.subList(0, tried));
+        } else if (PeerLink.offersAny(card, with.finder.transports())) {
+            drop(searching, then);
+            leaveAloneUnoffered(searching, searching.candidates);
+            goOn(searching.address, then);
+        } else {
             demote(searching, searching.candidates, "its card is of no use", searching.explainRefusal(card), then);
-            return;
         }
-        searching.transport = chosen;
-        searching.stepStartNs = with.nowNs();
-        List<String> notOffered = searching.candidates.subList(0, searching.candidates.indexOf(chosen));
-        if (!notOffered.isEmpty()) {
-            String cause = "it does not offer " + String.join(", ", notOffered);
-            leaveAlone(searching, notOffered, cause, "its own log says why", Level.INFO);
+    }
+
+    // @GuardedBy("this")
+    private void leaveAloneUnoffered(PeerLink searching, List<String> transports) {
+        if (!transports.isEmpty()) {
+            String cause = "it does not offer " + String.join(", ", transports);
+            leaveAlone(searching, transports, cause, "its own log says why", Level.INFO);
         }
     }
 

@@ -105,13 +105,14 @@ final class PeerLink implements SessionListener {
     /** The best candidate among the transports that the card offers; null when there is none. */
     @Nullable
     String choose(Card card) {
-        for (String candidate : candidates) {
-            if (card.transports().stream()
-                    .anyMatch(offered -> offered.transport().equals(candidate))) {
-                return candidate;
-            }
-        }
-        return null;
+        return candidates.stream()
+                .filter(candidate -> offersAny(card, List.of(candidate)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    static boolean offersAny(Card card, List<String> transports) {
+        return card.transports().stream().anyMatch(offered -> transports.contains(offered.transport()));
     }
 
     /** Why nothing on the card can be used. */

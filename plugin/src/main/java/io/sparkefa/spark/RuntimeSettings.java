@@ -3,6 +3,7 @@ package io.sparkefa.spark;
 import io.sparkefa.config.ChecksumMode;
 import io.sparkefa.config.ShuffleConfig;
 import io.sparkefa.transfer.TransferSettings;
+import io.sparkefa.transport.efa.EfaSettings;
 import io.sparkefa.transport.socket.SocketSettings;
 import java.time.Duration;
 import org.apache.spark.SparkConf;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record RuntimeSettings(
         long receiveBytes,
         ShuffleConfig.Server server,
+        EfaSettings efa,
         SocketSettings sockets,
         TransferSettings transfer,
         PeerSettings peers) {
@@ -46,8 +48,9 @@ record RuntimeSettings(
     static RuntimeSettings of(ShuffleConfig config, SparkConf conf, String host, Machine machine) {
         Duration connectionTimeout = Duration.ofSeconds(SparkSettings.connectionTimeoutSeconds(conf));
         return new RuntimeSettings(
-                config.memory().maxBytes().orElseGet(() -> receiveBytes(conf, machine)),
+                receiveBytes(config, conf, machine),
                 config.server(),
+                efa(config.fabric()),
                 sockets(config, conf, host, machine, connectionTimeout),
                 new TransferSettings(
                         config.fetch().maxInlineBytes(),
@@ -65,6 +68,17 @@ record RuntimeSettings(
                         config.peer().maxRetryInterval().toNanos()));
     }
 
+    /** How much memory is registered with each EFA device, not counting buffers for messages. */
+    static long registeredBytes(ShuffleConfig config, SparkConf conf, Machine machine) {
+        return receiveBytes(config, conf, machine)
+                + config.server().maxStagingBytes()
+                + config.fabric().chunkMemoryBytes();
+    }
+
+    private static long receiveBytes(ShuffleConfig config, SparkConf conf, Machine machine) {
+        return config.memory().maxBytes().orElseGet(() -> receiveBytes(conf, machine));
+    }
+
     /**
      * Twice what all tasks together have in flight: what was received and is being read, and what is under way. But no less
      * than the largest request that Spark would keep in memory, with some room for rounding.
@@ -76,6 +90,27 @@ record RuntimeSettings(
                 2 * inFlightBytes * SparkSettings.taskSlots(conf, machine.processors()),
                 largestRequestBytes + largestRequestBytes / 8);
         return Math.max(1 << 20, Math.min(wanted, machine.maxDirectMemoryBytes() / 2));
+    }
+
+    private static EfaSettings efa(ShuffleConfig.Fabric fabric) {
+        EfaSettings defaults = EfaSettings.defaults();
+        return new EfaSettings(
+                fabric.provider(),
+                fabric.library(),
+                fabric.maxRails().orElse(defaults.maxRails()),
+                fabric.chunkBytes(),
+                fabric.chunkMemoryBytes(),
+                defaults.messageBytes(),
+                defaults.receiveBuffers(),
+                defaults.sendBuffers(),
+                defaults.maxReadsInFlight(),
+                defaults.hugePages(),
+                fabric.peerTimeout(),
+                defaults.pingInterval(),
+                defaults.drainTimeout(),
+                defaults.spin(),
+                defaults.maxPark(),
+                defaults.serverThreads());
     }
 
     private static SocketSettings sockets(

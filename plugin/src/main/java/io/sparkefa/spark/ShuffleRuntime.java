@@ -2,6 +2,7 @@ package io.sparkefa.spark;
 
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.config.ShuffleConfig;
+import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.shuffle.MapOutputStore;
@@ -149,7 +150,18 @@ public final class ShuffleRuntime implements AutoCloseable {
             int reservedShuffleId,
             ShuffleCounters counters)
             throws IOException {
-        EfaDecision efa = EfaDecision.of(config);
+        EfaDecision efa = EfaDecision.of(config, env.conf());
+        if (efa.libfabric().isPresent()) {
+            Libfabric libfabric = efa.libfabric().get();
+            TransportSet.Opener both =
+                    (settings, counted, parts) -> TransportSet.efaAndSockets(libfabric, settings, counted, parts);
+            try {
+                return open(config, env, resolver, reservedShuffleId, counters, both, "");
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("EFA cannot be used", e);
+                efa = EfaDecision.refused(config, String.valueOf(e.getMessage()));
+            }
+        }
         efa.check();
         String note = efa.refusal().map(why -> "; EFA is not used: " + why).orElse("");
         return open(config, env, resolver, reservedShuffleId, counters, TransportSet::sockets, note);

@@ -1,12 +1,19 @@
 package io.sparkefa.spark;
 
 import io.sparkefa.buffer.SlabSource;
+import io.sparkefa.fabric.Access;
+import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.efa.EfaDevices;
+import io.sparkefa.transport.efa.EfaTransport;
+import io.sparkefa.transport.efa.RegisteredMemory;
 import io.sparkefa.transport.socket.SocketTransport;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -38,5 +45,21 @@ record TransportSet(
         SocketTransport sockets = new SocketTransport(settings.sockets(), counters);
         return new TransportSet(
                 List.of(sockets), SlabSource.DIRECT, SlabSource.DIRECT, Map.of("flows.open", sockets::flowCount));
+    }
+
+    /** EFA and, for peers to which there is none, TCP flows; over memory that all EFA devices know. */
+    static TransportSet efaAndSockets(
+            Libfabric libfabric, RuntimeSettings settings, ShuffleCounters counters, ClosingStack parts)
+            throws IOException {
+        EfaDevices devices = parts.add(EfaDevices.open(libfabric, settings.efa()));
+        RegisteredMemory receive =
+                parts.add(devices.allocate("fetched blocks", settings.receiveBytes(), Set.of(Access.READ)));
+        RegisteredMemory serving = parts.add(
+                devices.allocate("blocks to serve", settings.server().maxStagingBytes(), Set.of(Access.REMOTE_READ)));
+        TransportSet sockets = sockets(settings, counters, parts);
+        List<Transport> transports = new ArrayList<>();
+        transports.add(new EfaTransport(devices, settings.efa(), receive, serving));
+        transports.addAll(sockets.transports());
+        return new TransportSet(List.copyOf(transports), receive, serving, sockets.levels());
     }
 }

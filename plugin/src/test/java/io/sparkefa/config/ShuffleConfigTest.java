@@ -117,7 +117,7 @@ class ShuffleConfigTest {
         "transport, '', 'one of auto, efa, sockets, netty'",
         "fabric.library, '', auto or the path of a file",
         "fabric.maxRails, 0, auto or a whole number from 1 to 32",
-        "fabric.chunk, 63k, a size from 64k to 16m",
+        "fabric.chunk, 63k, a size from 64k to 1m",
         "sockets.port, 65536, a whole number from 0 to 65535",
         "sockets.port, -1, a whole number from 0 to 65535",
         "sockets.port, auto, a whole number from 0 to 65535",

@@ -55,8 +55,7 @@ public final class EfaShuffleManager extends SortShuffleManager {
      * Called by Spark when the application starts, and when an executor does.
      *
      * @throws io.sparkefa.config.ConfigException when one of the plugin's settings has a value that it cannot have
-     * @throws io.sparkefa.spark.EfaUnavailableException when EFA is asked for, this process is to read or serve blocks, and
-     *     cannot use EFA
+     * @throws io.sparkefa.spark.EfaUnavailableException when EFA is asked for, and this application cannot use it
      */
     public EfaShuffleManager(SparkConf conf, boolean isDriver) {
         super(conf);
@@ -64,7 +63,7 @@ public final class EfaShuffleManager extends SortShuffleManager {
         sparkOnlyReason = SparkSettings.reasonForSparkOnly(conf, config);
         sparkOnlyReason.ifPresent(reason -> LOG.info("Shuffle blocks are read by Spark's own reader: {}", reason));
         if (config.transport() == TransportChoice.EFA) {
-            checkEfa(config, !isDriver || SparkSettings.driverRunsTasks(conf));
+            checkEfa(conf, config, isDriver);
         }
         fetchSettings = FetchSettings.of(conf);
         resolver = BlockResolvers.create(conf, super.shuffleBlockResolver(), this::card);
@@ -72,11 +71,19 @@ public final class EfaShuffleManager extends SortShuffleManager {
                 () -> ShuffleRuntime.start(config, SparkEnv.get(), resolver, ReservedBlocks.SHUFFLE_ID, counters));
     }
 
-    private void checkEfa(ShuffleConfig config, boolean runsTasks) {
+    /**
+     * Refuses what is known to be impossible here and now. An executor without EFA only says so, and refuses its tasks instead:
+     * of an executor that does not start Spark tells nobody why, and starts the next one, some cluster managers for ever.
+     */
+    private void checkEfa(SparkConf conf, ShuffleConfig config, boolean isDriver) {
         if (sparkOnlyReason.isPresent()) {
             EfaDecision.refused(config, sparkOnlyReason.get()).check();
-        } else if (runsTasks) {
-            EfaDecision.of(config).check();
+        } else if (!isDriver) {
+            EfaDecision.of(config, conf)
+                    .refusal()
+                    .ifPresent(reason -> LOG.error("EFA cannot be used here: {}", reason));
+        } else if (SparkSettings.driverRunsTasks(conf)) {
+            EfaDecision.of(config, conf).check();
         }
     }
 

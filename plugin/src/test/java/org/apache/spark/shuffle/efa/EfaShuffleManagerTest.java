@@ -122,11 +122,11 @@ class EfaShuffleManagerTest {
         assertThatThrownBy(() -> new EfaShuffleManager(efa, true))
                 .isInstanceOf(EfaUnavailableException.class)
                 .hasMessageStartingWith("spark.shuffle.efa.transport is efa, but EFA cannot be used here: ");
-        assertThatThrownBy(() -> new EfaShuffleManager(efa.setMaster("yarn"), false))
-                .isInstanceOf(EfaUnavailableException.class);
-        assertThatCode(() -> new EfaShuffleManager(efa.setMaster("yarn"), true))
-                .as("a driver needs no EFA")
-                .doesNotThrowAnyException();
+        for (boolean isDriver : new boolean[] {true, false}) {
+            assertThatCode(() -> new EfaShuffleManager(efa.setMaster("yarn"), isDriver))
+                    .as("a driver needs no EFA, and an executor refuses its tasks")
+                    .doesNotThrowAnyException();
+        }
 
         efa.set("spark.network.crypto.enabled", "true");
         assertThatThrownBy(() -> new EfaShuffleManager(efa, true))
