@@ -2,6 +2,7 @@ package io.sparkefa.it;
 
 import static io.sparkefa.it.Comparison.assertAllBytesThroughPlugin;
 import static io.sparkefa.it.Comparison.assertSameRows;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkefa.it.app.ApplicationReport;
@@ -36,9 +37,16 @@ class CrossVersionIT {
         assumeTrue(inEveryBuild || line.isBuilt(), line + " is part of the profile all-spark-lines");
         String name = "line-" + line.name().toLowerCase(Locale.ROOT).replace('_', '-');
         ApplicationReport stock = SparkApplication.on(line, name + "-stock").run(JOBS);
-        ApplicationReport report =
-                SparkApplication.on(line, name + "-plugin").withPlugin().run(JOBS);
+        SparkApplication application =
+                SparkApplication.on(line, name + "-plugin").withPlugin();
+        ApplicationReport report = application.run(JOBS);
         assertSameRows(report, stock, JOBS);
         assertAllBytesThroughPlugin(report);
+        if (line.javaVersion() < 22 && !SparkApplication.stockOnly()) {
+            assertThat(application.logged(
+                            "; EFA is not used: EFA needs Java 22 or newer, this is " + line.javaVersion()))
+                    .as("executors that say why they do not use EFA")
+                    .hasSize(2);
+        }
     }
 }

@@ -88,7 +88,12 @@ public final class LiveExecutors {
 
     /** Asks the executor to hand over its blocks and leave, as a cloud's interruption handler does: with SIGPWR. */
     public static void decommission(ExecutorState executor) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-s", "PWR", Long.toString(executor.pid()))
+        signal(executor, "PWR");
+    }
+
+    /** Sends the executor's process a signal, such as STOP or CONT. */
+    public static void signal(ExecutorState executor, String signal) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-s", signal, Long.toString(executor.pid()))
                 .redirectErrorStream(true)
                 .start();
         if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {

@@ -15,6 +15,12 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
 
     private static final String OFF = "netty";
 
+    private static final String EFA = "efa";
+
+    private static final String EMULATED = """
+            **The EFA device is emulated**: libfabric's own efa provider runs on a library that stands in for the hardware and moves
+            packets through the memory of this machine. What its counters say is real; how long it took says nothing about EFA.""";
+
     private static final String NOTE = """
             One run of each, the plugin's first, over loopback: it shows what was moved which way and that the results agree.
             The times depend on what else this machine does, and say nothing about a network of many machines.""";
@@ -31,7 +37,23 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
         } else if (moved > 0 && transport.equals(OFF)) {
             complaints.add("The plugin was switched off and moved " + bytes(moved) + " all the same.");
         }
+        if (transport.equals(EFA)) {
+            complainOfEfa(moved, complaints);
+        }
         return complaints;
+    }
+
+    private void complainOfEfa(long moved, List<String> complaints) {
+        long overEfa = plugin.counter("fetch.bytesOverEfa");
+        if (overEfa < moved) {
+            complaints.add(
+                    "Only " + bytes(overEfa) + " of " + bytes(moved) + " came over EFA; the executors' logs say why.");
+        }
+        long received = plugin.deviceCounter("recv_bytes") + plugin.deviceCounter("rdma_read_bytes");
+        if (received < overEfa) {
+            complaints.add("The devices received " + bytes(received) + ", less than the " + bytes(overEfa)
+                    + " that the plugin says came through them.");
+        }
     }
 
     String text() {
@@ -53,6 +75,10 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
                                 Runtime.getRuntime().availableProcessors()));
         line(text, "The plugin's transport: " + transport + ".");
         line(text, "");
+        if (transport.equals(EFA)) {
+            line(text, EMULATED);
+            line(text, "");
+        }
         List<String> complaints = complaints();
         if (complaints.isEmpty()) {
             line(text, "**The results are the same**: " + plugin.rows().get(0) + ".");
@@ -89,10 +115,23 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
                 text,
                 "over the plugin's transports",
                 amount(plugin.counter("fetch.bytes"), plugin.counter("fetch.blocks")));
+        if (transport.equals(EFA)) {
+            ofPlugin(text, "of these, over EFA", bytes(plugin.counter("fetch.bytesOverEfa")));
+            ofPlugin(text, "counted by the devices: rdma_read_bytes", deviceBytes("rdma_read_bytes"));
+            ofPlugin(text, "counted by the devices: recv_bytes (messages)", deviceBytes("recv_bytes"));
+            ofPlugin(
+                    text,
+                    "counted by the devices: rdma_read_wrs",
+                    Long.toString(plugin.deviceCounter("rdma_read_wrs")));
+        }
         ofPlugin(text, "in so many requests", Long.toString(plugin.counter("fetch.requests")));
         ofPlugin(text, "over so many TCP flows", Long.toString(plugin.counter("flows.opened")));
         ofPlugin(text, "handed to Spark's own client instead", plugin.counter("fallback.blocks") + " blocks");
         row(text, "failed tasks", run -> Long.toString(run.totals().failedTasks()));
+    }
+
+    private String deviceBytes(String counter) {
+        return bytes(plugin.deviceCounter(counter));
     }
 
     private void row(StringBuilder text, String what, Function<DemoRun, String> value) {

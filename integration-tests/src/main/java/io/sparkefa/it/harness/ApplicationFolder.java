@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -50,6 +51,23 @@ final class ApplicationFolder {
         Files.createSymbolicLink(folder.resolve("jars"), line.jars());
         Files.writeString(folder.resolve("conf/log4j2.properties"), LOGGING);
         return new ApplicationFolder(folder);
+    }
+
+    /** That of an application that has run. */
+    static ApplicationFolder at(Path folder) {
+        return new ApplicationFolder(folder);
+    }
+
+    List<String> linesWith(String text) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path log : logs().values()) {
+            for (String line : Files.readAllLines(log, StandardCharsets.ISO_8859_1)) {
+                if (line.contains(text)) {
+                    found.add(line);
+                }
+            }
+        }
+        return found;
     }
 
     void writeDefaults(Map<String, String> settings) throws IOException {
@@ -150,7 +168,7 @@ final class ApplicationFolder {
         }
     }
 
-    private static void deleteTree(Path root) throws IOException {
+    static void deleteTree(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;
         }

@@ -2,6 +2,7 @@ package io.sparkefa.it.harness;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What the build hands to the tests, by system property. */
 final class BuildFiles {
@@ -16,6 +17,19 @@ final class BuildFiles {
     /** The jar of the jobs: this module's own. */
     static Path jobsJar() {
         return existing("sparkefa.jobsJar", "the jar of the integration tests' jobs");
+    }
+
+    /** The library that, preloaded, emulates EFA devices; there where its C could be compiled. */
+    static Optional<Path> efaEmulator() {
+        return Optional.of(System.getProperty("sparkefa.efaEmulator", ""))
+                .filter(path -> !path.isBlank())
+                .map(path -> Path.of(path).toAbsolutePath())
+                .filter(Files::exists);
+    }
+
+    /** The jar with what controls the emulated devices. */
+    static Path efaEmulatorControls() {
+        return existing("sparkefa.efaEmulatorControls", "the test jar of the module native");
     }
 
     /** Where applications get their folders. */

@@ -4,6 +4,7 @@ import io.sparkefa.it.app.ApplicationEvents;
 import io.sparkefa.it.app.ApplicationMain;
 import io.sparkefa.it.app.ApplicationReport;
 import io.sparkefa.it.app.Job;
+import io.sparkefa.it.jobs.EfaJob;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,7 @@ public final class SparkApplication {
     private int executorCount = 2;
     private Duration limit = Duration.ofMinutes(4);
     private boolean withPlugin;
+    private String executorWithoutEfa = "";
 
     private SparkApplication(SparkLine line, String name) {
         this.line = line;
@@ -109,6 +111,27 @@ public final class SparkApplication {
         return set("spark.shuffle.manager", PLUGIN_MANAGER);
     }
 
+    /** Gives the executors emulated EFA devices; the plugin is to use them and nothing less. */
+    public SparkApplication over(EmulatedEfa devices) {
+        devices.environment().forEach((variable, value) -> set("spark.executorEnv." + variable, value));
+        set(EfaJob.DEVICES_KEY, devices.directory().toString());
+        set("spark.driver.extraClassPath", BuildFiles.efaEmulatorControls().toString());
+        return overFabric("efa");
+    }
+
+    /** The plugin is to use this libfabric provider and nothing less. */
+    public SparkApplication overFabric(String provider) {
+        set("spark.executor.extraJavaOptions", SHORT_LIVED + " --enable-native-access=ALL-UNNAMED");
+        set("spark.shuffle.efa.fabric.provider", provider);
+        return set("spark.shuffle.efa.transport", "efa");
+    }
+
+    /** Starts the executor with this id without the devices that the others have. */
+    public SparkApplication exceptExecutor(String executorId) {
+        executorWithoutEfa = executorId;
+        return set("spark.shuffle.efa.transport", "auto");
+    }
+
     /** {@code -Dsparkefa.it.stock=true} leaves the plugin out everywhere, to tell a problem of Spark or of the tests from ours. */
     public static boolean stockOnly() {
         return Boolean.getBoolean("sparkefa.it.stock");
@@ -129,6 +152,11 @@ public final class SparkApplication {
         settings.putIfAbsent("spark.local.dir", folder.scratch().toString());
         set("spark.sparkefa.it.scratch", folder.scratch().toString());
         attachPlugin();
+        if (!executorWithoutEfa.isEmpty()) {
+            Path home = folder.path().resolve("java-home");
+            ExecutorJava.withoutVariable(home, line.javaHome(), executorWithoutEfa, "LD_PRELOAD");
+            set("spark.executorEnv.JAVA_HOME", home.toString());
+        }
         folder.writeDefaults(settings);
         List<String> command = driverCommand(folder, jobs);
         Files.write(folder.path().resolve("command.txt"), command);
@@ -150,6 +178,11 @@ public final class SparkApplication {
         ApplicationReport report = ApplicationReport.read(folder.report());
         Files.writeString(folder.path().resolve("report.txt"), report.summary());
         return report;
+    }
+
+    /** The lines with this text that the driver and the executors of the application, which has run, have logged. */
+    public List<String> logged(String text) throws IOException {
+        return ApplicationFolder.at(BuildFiles.outputFolder().resolve(name)).linesWith(text);
     }
 
     private void attachPlugin() {

@@ -27,6 +27,11 @@ public enum SparkLine {
         return scalaVersion;
     }
 
+    /** The Java that this line runs on here. */
+    public int javaVersion() {
+        return javaVersion;
+    }
+
     /**
      * In 3.5 the shuffle manager is made with the {@code SparkEnv}, before jars of {@code --jars} are there: the plugin must be on
      * both class paths. From 4.0 on {@code --jars} is enough.

@@ -1,18 +1,13 @@
 package io.sparkefa.it.jobs;
 
-import static io.sparkefa.it.jobs.Records.blobs;
-import static io.sparkefa.it.jobs.Records.checksum;
 import static io.sparkefa.it.jobs.Records.digest;
 import static io.sparkefa.it.jobs.Records.pairs;
-import static io.sparkefa.it.jobs.Records.sorted;
 
 import io.sparkefa.it.app.Await;
 import io.sparkefa.it.app.ExecutorState;
 import io.sparkefa.it.app.Job;
 import io.sparkefa.it.app.JobContext;
 import io.sparkefa.it.app.LiveExecutors;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,42 +76,7 @@ public enum FaultJob implements Job {
 
     private static List<String> killMidReduce(JobContext context) throws Exception {
         ExecutorState victim = victim(context);
-        Path scratch = Path.of(context.setting("spark.sparkefa.it.scratch", ""));
-        String startedPrefix = scratch.resolve("started-").toString();
-        String goOn = scratch.resolve("go-on").toString();
-        int recordsPerBlock = 4;
-        int recordsBeforeKill = 11 * recordsPerBlock;
-        JavaFutureAction<List<String>> rows = blobs(
-                        context.spark(), 22, 2 * MAPS, recordsPerBlock * REDUCERS, REDUCERS, 60_000, 120_000)
-                .partitionBy(new HashPartitioner(REDUCERS))
-                .mapPartitionsWithIndex(
-                        (partition, blobs) -> {
-                            List<Long> checksums = new ArrayList<>();
-                            while (checksums.size() < recordsBeforeKill) {
-                                checksums.add(checksum(blobs.next()._2()));
-                            }
-                            createIfAbsent(Path.of(startedPrefix + partition));
-                            Await.until(() -> goOn, LIMIT, () -> Files.exists(Path.of(goOn)));
-                            blobs.forEachRemaining(blob -> checksums.add(checksum(blob._2())));
-                            return List.of(partition + " " + digest(checksums)).iterator();
-                        },
-                        true)
-                .collectAsync();
-        for (int reducer = 0; reducer < REDUCERS; reducer++) {
-            Path started = Path.of(startedPrefix + reducer);
-            Await.until(started::toString, LIMIT, () -> Files.exists(started));
-        }
-        LiveExecutors.kill(victim);
-        createIfAbsent(Path.of(goOn));
-        return sorted(rows.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
-    }
-
-    private static void createIfAbsent(Path marker) throws IOException {
-        try {
-            Files.createFile(marker);
-        } catch (FileAlreadyExistsException e) {
-            // Another attempt of this task was here before.
-        }
+        return MidReduce.disturbed(context, () -> LiveExecutors.kill(victim));
     }
 
     private static List<String> replaceExecutor(JobContext context) {
@@ -163,7 +123,7 @@ public enum FaultJob implements Job {
                 () -> "a second executor",
                 LIMIT,
                 () -> context.executors().ids().size() == 2);
-        createIfAbsent(goOn);
+        MidReduce.mark(goOn);
         backlog.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         context.executors().awaitCount(2);
         rows.addAll(digestOfPartitions(shuffledPairs(context.spark())));
@@ -171,7 +131,7 @@ public enum FaultJob implements Job {
     }
 
     /** The executor that came last. */
-    private static ExecutorState victim(JobContext context) {
+    static ExecutorState victim(JobContext context) {
         return new TreeMap<>(context.executors().states()).lastEntry().getValue();
     }
 

@@ -45,15 +45,44 @@ class DemoReportTest {
                 .contains("switched off");
     }
 
-    private static DemoReport report(String transport, String pluginRow, long movedBytes) {
-        Map<String, Long> counters = Map.of("fetch.bytes", movedBytes, "fetch.blocks", 7L);
-        return new DemoReport(transport, 100, run(pluginRow, counters), run("same", Map.of()), List.of());
+    @Test
+    void comparesWhatCameOverEfaWithWhatTheDevicesCounted() {
+        DemoReport report = efaReport(1_500_000, Map.of("rdma_read_bytes", 1_400_000L, "recv_bytes", 200_000L));
+        assertThat(report.complaints()).isEmpty();
+        assertThat(report.text())
+                .contains("The EFA device is emulated")
+                .contains("| of these, over EFA | 1.5 MB | – |")
+                .contains("| counted by the devices: rdma_read_bytes | 1.4 MB | – |");
     }
 
-    private static DemoRun run(String row, Map<String, Long> counters) {
+    @Test
+    void complainsWhenEfaWasAskedForAndDidNotMoveAll() {
+        assertThat(efaReport(1_000_000, Map.of("rdma_read_bytes", 2_000_000L)).complaints())
+                .singleElement()
+                .asString()
+                .contains("Only 1.0 MB of 1.5 MB came over EFA");
+        assertThat(efaReport(1_500_000, Map.of("recv_bytes", 1_000_000L)).complaints())
+                .singleElement()
+                .asString()
+                .contains("The devices received 1.0 MB");
+    }
+
+    private static DemoReport efaReport(long overEfaBytes, Map<String, Long> devices) {
+        Map<String, Long> counters =
+                Map.of("fetch.bytes", 1_500_000L, "fetch.bytesOverEfa", overEfaBytes, "fetch.blocks", 7L);
+        return new DemoReport("efa", 100, run("same", counters, devices), run("same", Map.of(), Map.of()), List.of());
+    }
+
+    private static DemoReport report(String transport, String pluginRow, long movedBytes) {
+        Map<String, Long> counters = Map.of("fetch.bytes", movedBytes, "fetch.blocks", 7L);
+        return new DemoReport(
+                transport, 100, run(pluginRow, counters, Map.of()), run("same", Map.of(), Map.of()), List.of());
+    }
+
+    private static DemoRun run(String row, Map<String, Long> counters, Map<String, Long> devices) {
         TaskTotals totals = new TaskTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         Map<String, ExecutorState> executors = Map.of("0", new ExecutorState("0", 1, "manager", counters));
         JobReport job = new JobReport("job", List.of(row), null, 1234, totals, executors);
-        return new DemoRun(new ApplicationReport("4.2", "2.13", "25", List.of(job)), job);
+        return new DemoRun(new ApplicationReport("4.2", "2.13", "25", List.of(job)), job, devices);
     }
 }
