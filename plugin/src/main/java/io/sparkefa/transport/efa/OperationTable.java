@@ -76,10 +76,6 @@ final class OperationTable {
         }
     }
 
-    static boolean isOperation(long context) {
-        return (context & OPERATION) != 0;
-    }
-
     int count() {
         return slots.length - freeCount;
     }

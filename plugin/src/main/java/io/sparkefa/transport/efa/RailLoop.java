@@ -1,7 +1,5 @@
 package io.sparkefa.transport.efa;
 
-import io.sparkefa.fabric.CompletionError;
-import io.sparkefa.fabric.CompletionQueue;
 import io.sparkefa.fabric.EventError;
 import io.sparkefa.fabric.FabricException;
 import io.sparkefa.transport.TransportException;
@@ -28,7 +26,6 @@ final class RailLoop {
     private static final Logger LOG = LoggerFactory.getLogger(RailLoop.class);
 
     private static final int TASKS_PER_TURN = 256;
-    private static final int POLLS_PER_TURN = 4;
     private static final long TICK_NS = 100_000_000;
 
     /** After a longer turn the process was stopped, or its host was: what came meanwhile is looked at before any deadline. */
@@ -68,14 +65,12 @@ final class RailLoop {
     private final ReceiveBuffers receiveBuffers;
     private final PeerTable peers = new PeerTable();
     private final RailTraffic traffic;
+    private final RailCompletions completions;
     private final RebuildAllowance allowance = new RebuildAllowance();
     private @Nullable RailEndpoint endpoint;
-    /** What {@link RailWaiting} has read from the completion queue. */
-    private int found;
     /** The endpoint is to be closed at the end of this turn. */
     private @Nullable String broken;
 
-    private int receiveErrors;
     private long lastTurnNs;
     private long lastWorkNs;
     private long lastTickNs;
@@ -107,6 +102,7 @@ final class RailLoop {
             throw e;
         }
         this.traffic = new RailTraffic(device.index, limits, sendBuffers, failures);
+        this.completions = new RailCompletions(rail, traffic, receiveBuffers, failures, listener, this::rebuild);
     }
 
     /** Returns when the endpoint is open. */
@@ -239,10 +235,10 @@ final class RailLoop {
         RailEndpoint current = endpoint;
         boolean backlog = false;
         if (current != null) {
-            int completions = poll(current);
-            backlog = completions >= POLLS_PER_TURN * current.entries.capacity();
+            int polled = completions.poll(current);
+            backlog = completions.isBacklog(polled, current);
             receiveBuffers.post(current.endpoint);
-            work += completions + traffic.postWaiting();
+            work += polled + traffic.postWaiting();
         }
         work += traffic.deliverFailures();
         if (work > 0) {
@@ -267,78 +263,7 @@ final class RailLoop {
             return;
         }
         boolean owed = traffic.inFlightCount() > 0 || traffic.hasWaiting() || receiveBuffers.hasToPost();
-        found = waiting.await(current.completions, current.entries, idleNs, owed);
-    }
-
-    private int poll(RailEndpoint current) throws FabricException {
-        int total = 0;
-        int count = found;
-        found = 0;
-        for (int polls = 0; polls < POLLS_PER_TURN; polls++) {
-            if (count == 0) {
-                count = current.completions.read(current.entries);
-            }
-            if (count == CompletionQueue.ERROR_AVAILABLE) {
-                onError(current.completions.readError());
-                total++;
-            } else {
-                for (int i = 0; i < count; i++) {
-                    onCompletion(current.entries.context(i), current.entries.lengthBytes(i));
-                }
-                total += count;
-                if (count < current.entries.capacity()) {
-                    break;
-                }
-            }
-            count = 0;
-        }
-        return total;
-    }
-
-    private void onCompletion(long context, long lengthBytes) {
-        if (OperationTable.isOperation(context)) {
-            OperationTable.Slot slot = traffic.find(context);
-            if (slot == null) {
-                onUnknown(context);
-            } else {
-                traffic.onDone(slot);
-            }
-        } else if (receiveBuffers.isPosted(context)) {
-            receiveErrors = 0;
-            try {
-                listener.onMessage(receiveBuffers.take(context, lengthBytes));
-            } catch (RuntimeException | Error e) {
-                LOG.error("a message of {} bytes on {} could not be handled", lengthBytes, rail, e);
-            }
-            receiveBuffers.release(context);
-        } else {
-            onUnknown(context);
-        }
-    }
-
-    private void onError(CompletionError error) {
-        long context = error.context();
-        OperationTable.Slot slot = OperationTable.isOperation(context) ? traffic.find(context) : null;
-        if (slot != null) {
-            if (failures.isEndpointGone(error)) {
-                rebuild("the endpoint is gone: " + error);
-            }
-            traffic.onError(slot, error);
-        } else if (receiveBuffers.isPosted(context)) {
-            receiveBuffers.takeEmpty(context);
-            receiveBuffers.release(context);
-            if (failures.isEndpointGoneForReceive(error) || ++receiveErrors > limits.receives()) {
-                rebuild("receiving failed: " + error);
-            } else {
-                LOG.warn("a message to {} was lost: {}", rail, error);
-            }
-        } else {
-            onUnknown(context);
-        }
-    }
-
-    private void onUnknown(long context) {
-        LOG.warn("{} completed an operation that is not in flight, 0x{}", rail, Long.toHexString(context));
+        completions.onFound(waiting.await(current.completions, current.entries, idleNs, owed));
     }
 
     private void tick(long nowNs, boolean backlog) throws FabricException {
@@ -379,12 +304,11 @@ final class RailLoop {
     private void bringUp() throws FabricException {
         RailEndpoint current = RailEndpoint.open(device, limits.completionQueueSize());
         endpoint = current;
-        found = 0;
-        receiveErrors = 0;
+        completions.onUp();
         traffic.onUp(current);
         // The EFA provider receives nothing before the first poll: peers must not know the address earlier.
         receiveBuffers.post(current.endpoint);
-        poll(current);
+        completions.poll(current);
         address = Optional.of(current.address);
     }
 

@@ -22,7 +22,6 @@ final class ReceiveBuffers implements AutoCloseable {
     private final ByteBuffer[] buffers;
     private final int bufferBytes;
     private final boolean[] posted;
-    private int postedCount;
     /** Those that are not posted, some of them perhaps being read by the listener just now. */
     private final int[] toPost;
 
@@ -61,7 +60,6 @@ final class ReceiveBuffers implements AutoCloseable {
             }
             toPostCount--;
             posted[buffer] = true;
-            postedCount++;
         }
     }
 
@@ -76,12 +74,11 @@ final class ReceiveBuffers implements AutoCloseable {
      */
     ByteBuffer take(long context, long lengthBytes) {
         int buffer = (int) context;
+        posted[buffer] = false;
         if (lengthBytes < 0 || lengthBytes > bufferBytes) {
             throw new IllegalStateException(
                     "a message of " + lengthBytes + " bytes in a buffer of " + bufferBytes + " bytes");
         }
-        posted[buffer] = false;
-        postedCount--;
         return buffers[buffer].clear().limit((int) lengthBytes).order(ByteOrder.BIG_ENDIAN);
     }
 
@@ -98,15 +95,14 @@ final class ReceiveBuffers implements AutoCloseable {
     /** The endpoint is closed: all buffers are ours again. */
     void onEndpointClosed() {
         Arrays.fill(posted, false);
-        postedCount = 0;
         toPostCount = 0;
         for (int i = buffers.length - 1; i >= 0; i--) {
             toPost[toPostCount++] = i;
         }
     }
 
-    int postedCount() {
-        return postedCount;
+    int count() {
+        return buffers.length;
     }
 
     @Override
