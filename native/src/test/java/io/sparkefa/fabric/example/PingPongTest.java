@@ -44,6 +44,17 @@ class PingPongTest {
         run("efa");
     }
 
+    @Test
+    void saysWhichFlagIsMissing() throws Exception {
+        Process process = new ProcessBuilder(command("--illegal-native-access=deny", "sockets"))
+                .redirectErrorStream(true)
+                .start();
+        processes.add(process);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(output).contains("native access is not granted: add --enable-native-access=ALL-UNNAMED");
+    }
+
     private void run(String provider) throws Exception {
         FabricSupport support = FabricSupport.load(new FabricRequest(provider, Optional.empty(), 0));
         assumeTrue(support.available(), () -> support.unavailabilityCause().orElse(""));
@@ -61,20 +72,24 @@ class PingPongTest {
     }
 
     private Process start(String provider, String... card) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = command("--enable-native-access=ALL-UNNAMED", provider);
+        command.addAll(List.of(card));
+        Process process =
+                new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+        processes.add(process);
+        return process;
+    }
+
+    private static List<String> command(String option, String provider) {
+        return new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
+                option,
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 PingPong.class.getName(),
                 provider));
-        command.addAll(List.of(card));
-        Process process =
-                new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-        processes.add(process);
-        return process;
     }
 
     /** What the process prints next. */
