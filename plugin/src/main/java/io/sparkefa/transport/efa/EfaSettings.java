@@ -83,4 +83,25 @@ public record EfaSettings(
                 maxPark,
                 serverThreads);
     }
+
+    /** Other opinions on when a peer is gone. */
+    public EfaSettings withPatience(Duration peer, Duration ping, Duration drain) {
+        return new EfaSettings(
+                provider,
+                libraryPath,
+                maxRails,
+                chunkBytes,
+                chunkMemoryBytes,
+                messageBytes,
+                receiveBuffers,
+                sendBuffers,
+                maxReadsInFlight,
+                hugePages,
+                peer,
+                ping,
+                drain,
+                spin,
+                maxPark,
+                serverThreads);
+    }
 }

@@ -33,6 +33,7 @@ final class RailSessions implements Rail.Listener {
     private final Doorkeeper doorkeeper;
     private final LongSupplier nanoClock;
     private final Rail rail;
+    private boolean numberingBroken;
     private final Map<Long, Session> sessions = new HashMap<>();
     private final AtomicInteger sessionCount = new AtomicInteger();
     private final List<Outbox> unflushed = new ArrayList<>();
@@ -141,6 +142,20 @@ final class RailSessions implements Rail.Listener {
     @Override
     public void onTick(long nowNs) {
         all().forEach(session -> session.tick(nowNs));
+        onTurnEnd();
+        if (numberingBroken && sessions.isEmpty()) {
+            numberingBroken = false;
+            rail.rebuild("a message was lost, after which the provider delivers no others to the same peer");
+        }
+    }
+
+    /**
+     * A message to a peer that may still be there was lost. The EFA provider numbers the messages of two endpoints and delivers
+     * them in order, so the peer waits for that one for ever: nothing gets through to it from this endpoint any more. The rail
+     * gets a new one as soon as that disturbs nobody.
+     */
+    void onMessageLost() {
+        numberingBroken = true;
     }
 
     @Override

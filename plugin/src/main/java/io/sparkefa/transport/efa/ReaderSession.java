@@ -371,6 +371,7 @@ final class ReaderSession extends Session implements Connection {
     @Override
     void onTick(long nowNs) {
         if (state == State.OPENING && nowNs - openingSinceNs >= EfaTransport.OPEN_PATIENCE_NS) {
+            home().onMessageLost();
             end(new TransportException(peerName() + " does not answer"), false);
         } else if (state == State.DRAINING
                 && nowNs - endingSinceNs >= home().settings().drainTimeout().toNanos()) {

@@ -151,6 +151,9 @@ abstract class Session {
     }
 
     private void onUnsent(RailFailure failure) {
+        if (failure.kind() == RailFailure.Kind.UNREACHABLE) {
+            home.onMessageLost();
+        }
         if (!left && failure.kind() != RailFailure.Kind.RAIL_DOWN) {
             onPeerLost(new TransportException(
                     "cannot send to " + peerName + ": " + failure.cause().getMessage(), failure.cause()));

@@ -29,15 +29,15 @@ public final class EfaTransports implements AutoCloseable {
 
     /** Another of libfabric's providers, which stands in for it. */
     public static EfaTransports over(String provider) {
+        return over(provider, EfaSettings.defaults());
+    }
+
+    static EfaTransports over(String provider, EfaSettings settings) {
         FabricSupport support = FabricSupport.load(new FabricRequest(provider, Optional.empty(), 0));
         support.unavailabilityCause().ifPresent(cause -> {
             throw new AssertionError(cause);
         });
-        return new EfaTransports(support.libfabric(), EfaSettings.defaults().withProvider(provider, Optional.empty()));
-    }
-
-    static EfaTransports over(Libfabric libfabric, EfaSettings settings) {
-        return new EfaTransports(libfabric, settings);
+        return new EfaTransports(support.libfabric(), settings.withProvider(provider, Optional.empty()));
     }
 
     public EfaTestTransport open() {
