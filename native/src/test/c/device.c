@@ -94,6 +94,7 @@ __attribute__((constructor)) static void start(void)
 	G.nic_us = setting("EFA_EMU_NIC_US", 1000, 0, 1000000);
 	G.yield = setting("EFA_EMU_YIELD", 100, 0, 1000000);
 	G.memlock = m && *m ? strtoull(m, NULL, 0) : RLIM_INFINITY;
+	G.cq_events = setting("EFA_EMU_CQ_EVENTS", 1, 0, 1);
 	G.max_sq_wr = setting("EFA_EMU_MAX_SQ_WR", MAX_SQ_WR, 1, MAX_SQ_WR);
 	G.max_rq_wr = setting("EFA_EMU_MAX_RQ_WR", MAX_RQ_WR, 1, MAX_RQ_WR);
 	G.max_cqe = setting("EFA_EMU_MAX_CQE", MAX_CQE, 1, MAX_CQE);
@@ -195,7 +196,7 @@ API struct ibv_context *ibv_open_device(struct ibv_device *dev)
 	i->device = dev;
 	i->cmd_fd = -1;
 	i->async_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	i->num_comp_vectors = 1;
+	i->num_comp_vectors = G.cq_events ? 2 : 1;        /* with one, the provider takes the device for one without interrupts */
 	i->abi_compat = __VERBS_ABI_IS_EXTENDED;
 	pthread_mutex_init(&i->mutex, NULL);
 	i->ops.poll_cq = emu_poll_cq;
@@ -318,11 +319,7 @@ API int efadv_query_ah(struct ibv_ah *ibah, struct efadv_ah_attr *a, uint32_t le
 
 #define NONE(ret, val, name, args) API ret name args { errno = EOPNOTSUPP; return val; }
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-NONE(struct ibv_comp_channel *, NULL, ibv_create_comp_channel, (struct ibv_context *c))
-NONE(int, EOPNOTSUPP, ibv_destroy_comp_channel, (struct ibv_comp_channel *c))
-NONE(int, -1, ibv_get_cq_event, (struct ibv_comp_channel *c, struct ibv_cq **q, void **x))
 NONE(struct ibv_srq *, NULL, ibv_create_srq, (struct ibv_pd *pd, struct ibv_srq_init_attr *a))
 NONE(int, EOPNOTSUPP, ibv_destroy_srq, (struct ibv_srq *s))
 NONE(int, EOPNOTSUPP, ibv_query_ece, (struct ibv_qp *qp, struct ibv_ece *e))
 NONE(int, EOPNOTSUPP, ibv_set_ece, (struct ibv_qp *qp, struct ibv_ece *e))
-API void ibv_ack_cq_events(struct ibv_cq *cq, unsigned int n) { }

@@ -140,6 +140,7 @@ struct cq {
 	struct cqe *e, cur;
 	uint32_t cap, head, count, empty;
 	bool overflowed;
+	bool armed;                             /* under fifo: the next completion is an event of its channel */
 	struct qp *qps[MAX_QP];
 	int nqp;
 };
@@ -182,7 +183,7 @@ struct ctx {                                    /* an open device */
 extern struct settings {
 	char dir[200];
 	uint64_t instance, seed, memlock;
-	int pid, devices, read, read_msg, reorder, delay_us, ud_drop, rnr, nic_us, yield;
+	int pid, devices, read, read_msg, reorder, delay_us, ud_drop, rnr, nic_us, yield, cq_events;
 	int max_sq_wr, max_rq_wr, max_cqe;
 } G;
 extern struct ctx *open_contexts[MAX_DEVICES];
@@ -213,6 +214,7 @@ void cq_detach(struct cq *q, struct qp *qp);    /* also forgets its completions 
 struct ibv_cq_ex *emu_create_cq_ex(struct ibv_context *, struct ibv_cq_init_attr_ex *);
 int emu_poll_cq(struct ibv_cq *, int, struct ibv_wc *);
 int emu_notify(struct ibv_cq *, int);
+bool cq_awaited(struct cq *q);                  /* nobody polls, somebody sleeps */
 
 /* wire.c; all under qp.lock */
 enum { TX_DONE, TX_LATER, TX_WAIT };            /* WAIT: others to the same destination may go on */

@@ -186,7 +186,7 @@ API int ibv_destroy_qp(struct ibv_qp *ibqp)
 	return 0;
 }
 
-/* One round over the device's queue pairs; did anything move? */
+/* One round over the device's queue pairs; is there anything to do? */
 static bool nic_step(struct ctx *c)
 {
 	struct counters *n = c->counters;
@@ -201,7 +201,7 @@ static bool nic_step(struct ctx *c)
 		if (!got) continue;
 		uint64_t before = n->send_wrs.value + n->recv_wrs.value + n->rdma_read_bytes.value;
 		qp_progress(c, qp, true, true);
-		moved |= qp->sq_cnt || before != n->send_wrs.value + n->recv_wrs.value + n->rdma_read_bytes.value;
+		moved |= qp->sq_cnt || cq_awaited(qp->rcq) || before != n->send_wrs.value + n->recv_wrs.value + n->rdma_read_bytes.value;
 		pthread_mutex_unlock(&qp->lock);
 	}
 	return moved;
