@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param pingInterval a peer that owes something and is silent for so long is asked whether it is there
  * @param drainTimeout how long reads from a peer that is gone may stay unfinished until their rail is rebuilt
  * @param spin for how long an idle rail polls without a pause
- * @param maxPark how long it sleeps at most, where the provider cannot block
+ * @param maxPark how long it sleeps at most, where the provider cannot block: what comes to an executor that was idle for
+ *     seconds may be noticed so much later
  * @param serverThreads threads that look up blocks and stage file ranges for peers
  */
 public record EfaSettings(
@@ -60,7 +61,7 @@ public record EfaSettings(
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5),
                 Duration.ofNanos(20_000),
-                Duration.ofMillis(5),
+                Duration.ofMillis(20),
                 2);
     }
 

@@ -74,7 +74,10 @@ final class Rail implements AutoCloseable {
         if (started != null) {
             throw new IllegalStateException(this + " has been started already");
         }
-        started = RailLoop.start(toString(), "spark-efa-rail-" + index, device, settings, listener, nanoClock);
+        RailLoop loop = new RailLoop(toString(), "spark-efa-rail-" + index, device, settings, listener, nanoClock);
+        // Before it runs: its first callbacks may come before it is known here that it is open.
+        started = loop;
+        loop.start();
     }
 
     int index() {

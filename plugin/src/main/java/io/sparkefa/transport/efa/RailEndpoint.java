@@ -9,6 +9,7 @@ import io.sparkefa.fabric.EventQueue;
 import io.sparkefa.fabric.FabricException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,32 +36,44 @@ final class RailEndpoint {
     final byte[] address;
 
     private final EfaDevices.Device device;
-    /** All of the above, the last opened first. */
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    /** Those that have to be closed, the last opened first. */
+    private final Deque<AutoCloseable> opened;
 
-    private RailEndpoint(EfaDevices.Device device, EventQueue eventsOpened, int completionQueueSize)
+    private RailEndpoint(
+            EfaDevices.Device device,
+            EventQueue events,
+            CompletionQueue completions,
+            AddressVector addresses,
+            Endpoint endpoint)
             throws FabricException {
         this.device = device;
-        this.events = keep(eventsOpened);
-        boolean complete = false;
-        try {
-            this.completions = keep(device.domain.openCompletionQueue(completionQueueSize, true));
-            this.addresses = keep(device.domain.openAddressVector(EXPECTED_PEERS));
-            this.endpoint = keep(device.domain.openEndpoint(completions, addresses, events));
-            setOptions();
-            endpoint.enable();
-            this.address = endpoint.name();
-            this.entries = completions.newCompletions(BATCH);
-            complete = true;
-        } finally {
-            if (!complete) {
-                closeAll();
-            }
-        }
+        this.events = events;
+        this.completions = completions;
+        this.addresses = addresses;
+        this.endpoint = endpoint;
+        this.address = endpoint.name();
+        this.entries = completions.newCompletions(BATCH);
+        this.opened = new ArrayDeque<>(List.of(endpoint, addresses, completions, events));
     }
 
     static RailEndpoint open(EfaDevices.Device device, int completionQueueSize) throws FabricException {
-        return new RailEndpoint(device, device.openEventQueue(), completionQueueSize);
+        Deque<AutoCloseable> opened = new ArrayDeque<>();
+        try {
+            EventQueue events = device.openEventQueue();
+            opened.push(events);
+            CompletionQueue completions = device.domain.openCompletionQueue(completionQueueSize, true);
+            opened.push(completions);
+            AddressVector addresses = device.domain.openAddressVector(EXPECTED_PEERS);
+            opened.push(addresses);
+            Endpoint endpoint = device.domain.openEndpoint(completions, addresses, events);
+            opened.push(endpoint);
+            setOptions(device, endpoint);
+            endpoint.enable();
+            return new RailEndpoint(device, events, completions, addresses, endpoint);
+        } catch (FabricException | RuntimeException | Error e) {
+            closeAll(opened, device);
+            throw e;
+        }
     }
 
     /**
@@ -72,8 +85,9 @@ final class RailEndpoint {
      */
     boolean close(long timeoutMs) {
         boolean[] closed = new boolean[1];
-        Thread closer =
-                new Thread(() -> closed[0] = closeAll(), Thread.currentThread().getName() + "-close");
+        Thread closer = new Thread(
+                () -> closed[0] = isClosedAfter(closeAll(opened, device)),
+                Thread.currentThread().getName() + "-close");
         closer.setDaemon(true);
         closer.start();
         boolean ended = join(closer, timeoutMs);
@@ -106,31 +120,34 @@ final class RailEndpoint {
         return !thread.isAlive();
     }
 
-    private <T extends AutoCloseable> T keep(T resource) {
-        opened.push(resource);
-        return resource;
-    }
-
-    /** Stops at the first that cannot be closed: what it uses has to stay. */
-    private boolean closeAll() {
+    /**
+     * Closes them in turn, up to the first that cannot be closed: what that one uses has to stay.
+     *
+     * @return what is left
+     */
+    private static Deque<AutoCloseable> closeAll(Deque<AutoCloseable> opened, EfaDevices.Device device) {
         while (!opened.isEmpty()) {
-            AutoCloseable resource = opened.peek();
+            AutoCloseable resource = opened.element();
             try {
                 resource.close();
             } catch (Exception e) {
                 LOG.warn("{} of {} could not be closed", resource.getClass().getSimpleName(), device.name(), e);
-                return !opened.contains(endpoint);
+                break;
             }
-            opened.pop();
+            opened.remove();
         }
-        return true;
+        return opened;
     }
 
-    private void setOptions() {
+    private boolean isClosedAfter(Deque<AutoCloseable> left) {
+        return !left.contains(endpoint);
+    }
+
+    private static void setOptions(EfaDevices.Device device, Endpoint endpoint) {
         // Peers on this host are reached through the NIC too: shared memory leaves files behind when a process is
         // killed.
-        set(EndpointOption.SHARED_MEMORY_PERMITTED);
-        set(EndpointOption.CUDA_API_PERMITTED);
+        refuse(EndpointOption.SHARED_MEMORY_PERMITTED, device, endpoint);
+        refuse(EndpointOption.CUDA_API_PERMITTED, device, endpoint);
         try {
             device.learnReads(endpoint.option(EndpointOption.EFA_EMULATED_READ));
         } catch (FabricException e) {
@@ -138,7 +155,7 @@ final class RailEndpoint {
         }
     }
 
-    private void set(EndpointOption option) {
+    private static void refuse(EndpointOption option, EfaDevices.Device device, Endpoint endpoint) {
         try {
             endpoint.setOption(option, false);
         } catch (FabricException e) {

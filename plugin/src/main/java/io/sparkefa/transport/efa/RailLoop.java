@@ -76,7 +76,8 @@ final class RailLoop {
     private long lastTickNs;
     private int ticks;
 
-    private RailLoop(
+    /** Allocates the buffers for messages. To be followed by {@link #start}. */
+    RailLoop(
             String rail,
             String threadName,
             EfaDevices.Device device,
@@ -84,6 +85,9 @@ final class RailLoop {
             Rail.Listener listener,
             LongSupplier clock)
             throws IOException {
+        if (device.isHeldForEver()) {
+            throw new IOException(rail + " cannot be opened again: its last endpoint could not be closed");
+        }
         this.rail = rail;
         this.device = device;
         this.listener = listener;
@@ -105,33 +109,21 @@ final class RailLoop {
         this.completions = new RailCompletions(rail, traffic, receiveBuffers, failures, listener, this::rebuild);
     }
 
-    /** Returns when the endpoint is open. */
-    static RailLoop start(
-            String rail,
-            String threadName,
-            EfaDevices.Device device,
-            EfaSettings settings,
-            Rail.Listener listener,
-            LongSupplier clock)
-            throws IOException {
-        if (device.isHeldForEver()) {
-            throw new IOException(rail + " cannot be opened again: its last endpoint could not be closed");
-        }
-        RailLoop loop = new RailLoop(rail, threadName, device, settings, listener, clock);
-        loop.thread.start();
+    /** Returns when the endpoint is open; when that fails, everything is closed again. */
+    void start() throws IOException {
+        thread.start();
         try {
-            loop.opened.get(START_MS, TimeUnit.MILLISECONDS);
-            return loop;
+            opened.get(START_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            loop.close();
+            close();
             Throwable cause = Objects.requireNonNull(e.getCause());
             throw new IOException(rail + " could not be opened: " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            loop.close();
+            close();
             throw new IOException("interrupted while " + rail + " was being opened", e);
         } catch (TimeoutException e) {
-            loop.close();
+            close();
             throw new IOException(rail + " could not be opened within " + START_MS + " ms", e);
         }
     }

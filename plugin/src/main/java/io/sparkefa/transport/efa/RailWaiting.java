@@ -25,8 +25,13 @@ final class RailWaiting {
     /** How many times as long as polling without a pause, giving way to other threads goes on. */
     private static final int YIELD_TIMES = 10;
 
-    /** A pause is this part of the time since something happened: what waits is late by an eighth at most. */
+    /** A pause is this part of the time since something happened: what waits is late by an eighth at most… */
     private static final int PAUSE_PART = 8;
+
+    /** … until pauses are this part of the longest; then they grow more slowly. An hour of silence is no hurry. */
+    private static final int LONG_PAUSE_PART = 4;
+
+    private static final int LONG_IDLE_PAUSE_PART = 512;
 
     /** Likewise while operations of ours are in flight, or wait for a provider that has no room. */
     private static final int OWED_PAUSE_PART = 64;
@@ -66,7 +71,7 @@ final class RailWaiting {
      * @param idleNs since when nothing has happened
      */
     void await(long idleNs) {
-        park(Math.min(maxParkNs, idleNs));
+        park(idlePauseNs(idleNs));
     }
 
     /**
@@ -90,11 +95,14 @@ final class RailWaiting {
         if (completions.canBlock()) {
             return block(completions, entries, owed ? 1 : LONGEST_BLOCK_MS);
         }
-        park(
-                owed
-                        ? Math.min(Math.min(maxParkNs, LONGEST_OWED_PAUSE_NS), idleNs / OWED_PAUSE_PART)
-                        : Math.min(maxParkNs, idleNs / PAUSE_PART));
+        park(owed ? Math.min(LONGEST_OWED_PAUSE_NS, idleNs / OWED_PAUSE_PART) : idlePauseNs(idleNs));
         return 0;
+    }
+
+    private long idlePauseNs(long idleNs) {
+        return Math.max(
+                Math.min(maxParkNs / LONG_PAUSE_PART, idleNs / PAUSE_PART),
+                Math.min(maxParkNs, idleNs / LONG_IDLE_PAUSE_PART));
     }
 
     /** To be called after a task has been added. */
