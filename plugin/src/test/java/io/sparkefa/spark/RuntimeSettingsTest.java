@@ -2,6 +2,7 @@ package io.sparkefa.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkefa.transport.efa.EfaSettings;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,32 @@ class RuntimeSettingsTest {
         conf.set("spark.shuffle.io.connectionTimeout", "30s");
         assertThat(on(MACHINE).transfer().requestTimeoutNs()).isEqualTo(TimeUnit.SECONDS.toNanos(30));
         assertThat(on(MACHINE).sockets().peerTimeout().toSeconds()).isEqualTo(30);
+    }
+
+    @Test
+    void tellsTheEfaTransportWhatWasSet() {
+        assertThat(on(MACHINE).efa()).isEqualTo(EfaSettings.defaults());
+
+        conf.set("spark.shuffle.efa.fabric.provider", "tcp;ofi_rxm")
+                .set("spark.shuffle.efa.fabric.library", "/opt/libfabric.so.1")
+                .set("spark.shuffle.efa.fabric.maxRails", "3")
+                .set("spark.shuffle.efa.fabric.chunk", "256k")
+                .set("spark.shuffle.efa.fabric.chunkMemory", "80m")
+                .set("spark.shuffle.efa.fabric.peerTimeout", "45s");
+        EfaSettings efa = on(MACHINE).efa();
+        assertThat(efa.provider()).isEqualTo("tcp;ofi_rxm");
+        assertThat(efa.libraryPath()).hasValue("/opt/libfabric.so.1");
+        assertThat(efa.maxRails()).isEqualTo(3);
+        assertThat(efa.chunkBytes()).isEqualTo(256 << 10);
+        assertThat(efa.chunkMemoryBytes()).isEqualTo(80 * MIB);
+        assertThat(efa.peerTimeout().toSeconds()).isEqualTo(45);
+    }
+
+    @Test
+    void registersAllMemoryThatDevicesUse() {
+        conf.set("spark.shuffle.efa.memory.max", "1g");
+        assertThat(RuntimeSettings.registeredBytes(SparkSettings.read(conf), conf, MACHINE))
+                .isEqualTo((1024 + 64 + 64) * MIB);
     }
 
     @Test

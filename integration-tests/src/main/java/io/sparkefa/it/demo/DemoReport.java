@@ -116,13 +116,15 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
                 "over the plugin's transports",
                 amount(plugin.counter("fetch.bytes"), plugin.counter("fetch.blocks")));
         if (transport.equals(EFA)) {
-            ofPlugin(text, "of these, over EFA", bytes(plugin.counter("fetch.bytesOverEfa")));
-            ofPlugin(text, "counted by the devices: rdma_read_bytes", deviceBytes("rdma_read_bytes"));
-            ofPlugin(text, "counted by the devices: recv_bytes (messages)", deviceBytes("recv_bytes"));
+            ofPlugin(text, "of these, over EFA", exactly(plugin.counter("fetch.bytesOverEfa")));
             ofPlugin(
                     text,
-                    "counted by the devices: rdma_read_wrs",
-                    Long.toString(plugin.deviceCounter("rdma_read_wrs")));
+                    "the devices' own counters: read from remote memory (rdma_read_bytes)",
+                    exactly(plugin.deviceCounter("rdma_read_bytes")));
+            ofPlugin(
+                    text,
+                    "the devices' own counters: received in messages (recv_bytes)",
+                    exactly(plugin.deviceCounter("recv_bytes")));
         }
         ofPlugin(text, "in so many requests", Long.toString(plugin.counter("fetch.requests")));
         ofPlugin(text, "over so many TCP flows", Long.toString(plugin.counter("flows.opened")));
@@ -130,8 +132,8 @@ record DemoReport(String transport, long rows, DemoRun plugin, DemoRun stock, Li
         row(text, "failed tasks", run -> Long.toString(run.totals().failedTasks()));
     }
 
-    private String deviceBytes(String counter) {
-        return bytes(plugin.deviceCounter(counter));
+    private static String exactly(long bytes) {
+        return String.format(Locale.ROOT, "%,d bytes", bytes);
     }
 
     private void row(StringBuilder text, String what, Function<DemoRun, String> value) {

@@ -51,8 +51,8 @@ class DemoReportTest {
         assertThat(report.complaints()).isEmpty();
         assertThat(report.text())
                 .contains("The EFA device is emulated")
-                .contains("| of these, over EFA | 1.5 MB | – |")
-                .contains("| counted by the devices: rdma_read_bytes | 1.4 MB | – |");
+                .contains("| of these, over EFA | 1,500,000 bytes | – |")
+                .contains("(rdma_read_bytes) | 1,400,000 bytes | – |");
     }
 
     @Test

@@ -1,0 +1,47 @@
+package io.sparkefa.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EfaDecisionTest {
+
+    private static EfaDecision decide(String transport) {
+        SparkConf conf = new SparkConf(false)
+                .set("spark.shuffle.efa.transport", transport)
+                .set("spark.shuffle.efa.fabric.library", "/nowhere/libfabric.so.1");
+        return EfaDecision.of(SparkSettings.read(conf), conf);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sockets", "netty"})
+    void isNotUsedWhenSomethingElseWasAskedFor(String transport) {
+        EfaDecision decision = decide(transport);
+        assertThat(decision.refusal()).hasValue("spark.shuffle.efa.transport is " + transport);
+        assertThat(decision.libfabric()).isEmpty();
+        assertThatCode(decision::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void isDoneWithoutWhereItCannotBeHad() {
+        EfaDecision decision = decide("auto");
+        assertThat(decision.libfabric()).isEmpty();
+        assertThat(decision.refusal())
+                .hasValueSatisfying(reason -> assertThat(reason).isNotEmpty());
+        assertThatCode(decision::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void isAnErrorWhereItCannotBeHadAndWasAskedFor() {
+        EfaDecision decision = decide("efa");
+        assertThatThrownBy(decision::check)
+                .isInstanceOf(EfaUnavailableException.class)
+                .hasMessage("spark.shuffle.efa.transport is efa, but EFA cannot be used here: "
+                        + decision.refusal().orElseThrow());
+    }
+}
