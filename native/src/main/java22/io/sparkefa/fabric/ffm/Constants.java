@@ -56,6 +56,7 @@ final class Constants {
     static final int FI_ENOSYS = 38;
     static final int FI_ENODATA = 61;
     static final int FI_EOPNOTSUPP = 95;
+    static final int FI_ETIMEDOUT = 110;
     static final int FI_ECANCELED = 125;
     static final int FI_ETOOSMALL = 257;
     static final int FI_EAVAIL = 259;

@@ -4,6 +4,7 @@ import static io.sparkefa.fabric.ffm.Constants.FI_EAGAIN;
 import static io.sparkefa.fabric.ffm.Constants.FI_EAVAIL;
 import static io.sparkefa.fabric.ffm.Constants.FI_ECANCELED;
 import static io.sparkefa.fabric.ffm.Constants.FI_EINTR;
+import static io.sparkefa.fabric.ffm.Constants.FI_ETIMEDOUT;
 
 import io.sparkefa.fabric.CompletionError;
 import io.sparkefa.fabric.CompletionQueue;
@@ -68,8 +69,11 @@ final class FfmCompletionQueue implements CompletionQueue {
         FfmCompletions entries = own(into);
         long result =
                 DataCalls.awaitCompletions(await, fid.address(), entries.address(), entries.capacity(), timeoutMs);
-        // How the sockets provider says that it was signalled (sock_cq_sreadfrom); others say that there is nothing.
-        return result == -FI_ECANCELED ? 0 : count("fi_cq_sread", result);
+        // How the sockets provider says that it was signalled (sock_cq_sreadfrom), and datagram providers under ofi_rxd
+        // that time
+        // is up (ofi_cq_sreadfrom); others say that there is nothing.
+        boolean nothing = result == -FI_ECANCELED || result == -FI_ETIMEDOUT;
+        return nothing ? 0 : count("fi_cq_sread", result);
     }
 
     @Override
@@ -115,8 +119,7 @@ final class FfmCompletionQueue implements CompletionQueue {
         if (result >= 0) {
             return (int) result;
         }
-        // ECANCELED is how some providers tell that fi_cq_sread was ended by fi_cq_signal.
-        if (result == -FI_EAGAIN || result == -FI_EINTR || result == -FI_ECANCELED) {
+        if (result == -FI_EAGAIN || result == -FI_EINTR) {
             return 0;
         }
         if (result == -FI_EAVAIL) {

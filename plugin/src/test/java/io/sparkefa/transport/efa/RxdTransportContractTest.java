@@ -14,6 +14,11 @@ final class RxdTransportContractTest extends TransportContractTest {
         return transports.open();
     }
 
+    @Override
+    protected boolean isFast() {
+        return false;
+    }
+
     @AfterEach
     void closeDevices() {
         transports.close();
