@@ -11,7 +11,11 @@ public interface AddressVector extends AutoCloseable {
      */
     long insert(byte[] address) throws FabricException;
 
-    /** {@code fi_av_remove}. Only when no operation to the peer is outstanding. */
+    /**
+     * {@code fi_av_remove}. Only when no operation to the peer is outstanding, and for a peer that is gone or does the same: the
+     * EFA provider forgets with the address what it has agreed on with the peer. A peer that remembers does not agree on it again,
+     * and after another {@link #insert} messages and reads would wait for ever.
+     */
     void remove(long peer) throws FabricException;
 
     @Override

@@ -242,11 +242,17 @@ abstract class FabricContractTest {
         assertThat(alice.addresses.insert(address)).isNotEqualTo(-1);
     }
 
+    /** Both at once: one that does not forget the other would not greet it again, and the other would wait for that. */
     @Test
-    void removesAPeerAndInsertsItAgain() throws FabricException {
+    void removesPeersAndInsertsThemAgain() throws FabricException {
         exchange(1);
         alice.addresses.remove(bobOfAlice);
+        bob.addresses.remove(aliceOfBob);
+        alice.lengths.clear();
+        bob.lengths.clear();
         bobOfAlice = alice.insert(bob);
+        aliceOfBob = bob.insert(alice);
+        exchange(1);
         readsRemoteMemory();
     }
 
