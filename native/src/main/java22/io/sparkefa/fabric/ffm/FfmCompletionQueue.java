@@ -69,9 +69,8 @@ final class FfmCompletionQueue implements CompletionQueue {
         FfmCompletions entries = own(into);
         long result =
                 DataCalls.awaitCompletions(await, fid.address(), entries.address(), entries.capacity(), timeoutMs);
-        // How the sockets provider says that it was signalled (sock_cq_sreadfrom), and datagram providers under ofi_rxd
-        // that time
-        // is up (ofi_cq_sreadfrom); others say that there is nothing.
+        // ECANCELED: signalled, of the sockets provider (sock_cq_sreadfrom). ETIMEDOUT: time is up, of udp;ofi_rxd
+        // (ofi_cq_sreadfrom). Others say that there is nothing.
         boolean nothing = result == -FI_ECANCELED || result == -FI_ETIMEDOUT;
         return nothing ? 0 : count("fi_cq_sread", result);
     }
