@@ -26,13 +26,17 @@ final class RailSessions implements Rail.Listener {
 
     /** What a message that is for no session asks for. */
     interface Doorkeeper {
+
         void onOpening(RailSessions at, Opening opening);
+
+        void refuse(RailSessions at, Opening opening, String why);
     }
 
     private final EfaSettings settings;
     private final Doorkeeper doorkeeper;
     private final LongSupplier nanoClock;
     private final Rail rail;
+    private boolean closing;
     private boolean numberingBroken;
     private final Map<Long, Session> sessions = new HashMap<>();
     private final AtomicInteger sessionCount = new AtomicInteger();
@@ -85,6 +89,7 @@ final class RailSessions implements Rail.Listener {
 
     /** Begins to end all sessions, so that the peers hear of it. */
     void closeAll() {
+        closing = true;
         all().forEach(session -> session.beginClose("its transport is closed"));
     }
 
@@ -136,7 +141,13 @@ final class RailSessions implements Rail.Listener {
         if (code != RecordType.OPEN.code()) {
             throw new RecordException("a record of type " + code + " for no session");
         }
-        doorkeeper.onOpening(this, Opening.decode(message));
+        Opening opening = Opening.decode(message);
+        if (closing) {
+            // Whoever came in now would not be told that the end has come.
+            doorkeeper.refuse(this, opening, "the executor is stopping");
+        } else {
+            doorkeeper.onOpening(this, opening);
+        }
     }
 
     @Override

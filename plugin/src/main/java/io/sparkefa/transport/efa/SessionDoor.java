@@ -95,7 +95,8 @@ final class SessionDoor implements RailSessions.Doorkeeper {
         session.outbox().add(RecordType.ACCEPT, acceptance.remaining()).put(acceptance);
     }
 
-    private static void refuse(RailSessions at, Opening opening, String why) {
+    @Override
+    public void refuse(RailSessions at, Opening opening, String why) {
         try {
             long peer = at.rail().insertPeer(opening.replyTo());
             Outbox answer = new Outbox(

@@ -1,0 +1,21 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.TransportFailureContractTest;
+import org.junit.jupiter.api.AfterEach;
+
+/** Over libfabric's provider {@code sockets}, which stands in for EFA. */
+final class SocketsTransportFailureContractTest extends TransportFailureContractTest {
+
+    private final EfaTransports transports = EfaTransports.over("sockets");
+
+    @Override
+    protected Transport newTransport() {
+        return transports.open();
+    }
+
+    @AfterEach
+    void closeDevices() {
+        transports.close();
+    }
+}
