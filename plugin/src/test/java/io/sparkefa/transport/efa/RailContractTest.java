@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.transport.Await;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -244,6 +246,25 @@ abstract class RailContractTest {
     void ticksComeWhetherItIsBusyOrIdle() {
         long before = here.ticks.get();
         Await.until("five ticks", () -> here.ticks.get() >= before + 5);
+    }
+
+    @Test
+    void anIdleRailUsesNextToNoCpuAndIsThereWhenItIsNeeded() {
+        here.send(peer, bytes(1, 10)).awaitDone();
+        long startNs = System.nanoTime();
+        Await.until("the rail to be idle for a while", () -> System.nanoTime() - startNs > 3_000_000_000L);
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long thread = here.onRail(() -> Thread.currentThread().getId());
+        long cpuBeforeNs = threads.getThreadCpuTime(thread);
+        long idleFromNs = System.nanoTime();
+        Await.until("the rail to be idle for longer", () -> System.nanoTime() - idleFromNs > 3_000_000_000L);
+        double share = (double) (threads.getThreadCpuTime(thread) - cpuBeforeNs) / (System.nanoTime() - idleFromNs);
+        System.out.printf("an idle rail over %s uses %.2f %% of a core%n", provider, 100 * share);
+        // Ten times what it should be: others use this machine, and the clock.
+        assertThat(share).isLessThan(0.05);
+        long wokenNs = System.nanoTime();
+        here.runOnRail(() -> {});
+        assertThat(System.nanoTime() - wokenNs).isLessThan(5_000_000_000L);
     }
 
     static byte[] bytes(long seed, int length) {
