@@ -59,6 +59,13 @@ final class EfaTransportFaultsTest {
         return peers.client.transport.address().map(TransportAddress::encoded).orElse(new byte[0]);
     }
 
+    private void awaitOtherAddressOfClient(byte[] before) {
+        Await.until("the rail has a new endpoint", () -> {
+            byte[] now = addressOfClient();
+            return now.length > 0 && !Arrays.equals(now, before);
+        });
+    }
+
     private List<Read> beginReads(Reader reader) {
         ExposedWindow window = peers.server.expose(reader.atServer(), TestWindow.ofMemory(16 * MEGABYTE));
         return reader.readAll(window, 16 * MEGABYTE, MEGABYTE);
@@ -120,10 +127,7 @@ final class EfaTransportFaultsTest {
                     .asString()
                     .contains("security group");
         }
-        Await.until("the rail, which has lost a message, has a new endpoint", () -> {
-            byte[] now = addressOfClient();
-            return now.length > 0 && !Arrays.equals(now, before);
-        });
+        awaitOtherAddressOfClient(before);
         peers.connect();
     }
 
@@ -162,21 +166,28 @@ final class EfaTransportFaultsTest {
         }
     }
 
-    /** The NIC owes completions and does not give them up: the endpoint cannot be closed, so the memory stays the NIC's. */
+    /**
+     * The NIC owes completions and does not give them up. libfabric 1.17 cannot close such an endpoint, so the memory stays the
+     * NIC's for ever; libfabric 2.6 can, so the reads end and the rail comes back.
+     */
     @Test
-    void memoryThatTheNicMayStillWriteToIsLostOnPurpose() throws IOException {
+    void memoryThatTheNicMayStillWriteToIsNotGivenBack() throws IOException {
         Reader reader = peers.connect();
         QueuePair client = queuePairOf(peers.client);
+        byte[] before = addressOfClient();
+        List<Read> reads;
         try (Fault fault = devices.faults().start(FaultRule.stalled().reads().from(client))) {
-            List<Read> reads = beginReads(reader);
+            reads = beginReads(reader);
             Await.until("reads are posted", () -> fault.hits() > 0);
             reader.connection().close();
             reader.awaitClosed();
-            assertThat(reads).noneMatch(read -> read.failure == null && read.isOver());
-            assertThat(reads).anyMatch(read -> !read.isOver());
         }
-        assertThat(peers.client.transport.address()).isEmpty();
-        peers.client.open(peers.server, peers.server.issue()).awaitClosed();
+        assertThat(reads).noneMatch(read -> read.isOver() && read.failure == null);
+        if (reads.stream().allMatch(Read::isOver)) {
+            awaitOtherAddressOfClient(before);
+        } else {
+            assertThat(addressOfClient()).isEmpty();
+        }
     }
 
     @Test
