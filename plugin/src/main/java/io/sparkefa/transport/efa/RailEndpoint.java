@@ -89,8 +89,15 @@ final class RailEndpoint {
                 () -> closed[0] = isClosedAfter(closeAll(opened, device)),
                 Thread.currentThread().getName() + "-close");
         closer.setDaemon(true);
-        closer.start();
-        boolean ended = join(closer, timeoutMs);
+        boolean ended;
+        try {
+            closer.start();
+            ended = join(closer, timeoutMs);
+        } catch (OutOfMemoryError e) {
+            // No thread to be had: then without a bound. Operations must hear of their end.
+            closed[0] = isClosedAfter(closeAll(opened, device));
+            ended = true;
+        }
         if (ended && closed[0]) {
             return true;
         }

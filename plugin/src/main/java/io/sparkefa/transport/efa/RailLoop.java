@@ -195,8 +195,11 @@ final class RailLoop {
             bringUp();
         } catch (IOException | RuntimeException | Error e) {
             stopping = true;
-            end();
-            opened.completeExceptionally(e);
+            try {
+                end();
+            } finally {
+                opened.completeExceptionally(e);
+            }
             return;
         }
         opened.complete(null);
