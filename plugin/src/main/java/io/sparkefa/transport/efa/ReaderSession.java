@@ -178,6 +178,7 @@ final class ReaderSession extends Session implements Connection {
         outbox().add(RecordType.MESSAGE, Integer.BYTES + message.length)
                 .putInt(message.length)
                 .put(message);
+        onMessaged();
     }
 
     // ---- reading

@@ -27,6 +27,8 @@ abstract class Session {
     private long askedNs;
 
     private boolean asked;
+    /** A message was sent since the peer was heard last, and may be one that it has to answer. */
+    private boolean messaged;
 
     /**
      * @param id what messages for this session begin with
@@ -123,11 +125,17 @@ abstract class Session {
     final void receive(RecordType type, ByteBuffer from) throws RecordException {
         lastHeardNs = home.nowNs();
         asked = false;
+        messaged = false;
         if (type == RecordType.PING) {
             outbox().add(RecordType.PONG);
         } else if (type != RecordType.PONG) {
             onRecord(type, from);
         }
+    }
+
+    /** A message was sent. */
+    final void onMessaged() {
+        messaged = true;
     }
 
     /** Looks after the peer, once it is known. */
@@ -142,7 +150,7 @@ abstract class Session {
                     + TimeUnit.NANOSECONDS.toSeconds(nowNs - lastHeardNs) + " s and does not answer"));
             return;
         }
-        long silenceNs = settings.pingInterval().toNanos() * (isOwed() ? 1 : IDLE_PING_FACTOR);
+        long silenceNs = settings.pingInterval().toNanos() * (isOwed() || messaged ? 1 : IDLE_PING_FACTOR);
         if (!asked && nowNs - lastHeardNs >= silenceNs) {
             asked = true;
             askedNs = nowNs;

@@ -166,6 +166,19 @@ final class EfaTransportFaultsTest {
         }
     }
 
+    @Test
+    void aPeerThatLeavesARequestUnansweredIsGivenUpAsSoon() throws IOException {
+        Reader reader = peers.connect();
+        QueuePair server = queuePairOf(peers.server);
+        try (Fault fault = devices.faults().start(FaultRule.stalled().from(server))) {
+            long startNs = System.nanoTime();
+            reader.connection().send(Reader.bytes("a request"));
+            reader.awaitClosed();
+            assertThat(System.nanoTime() - startNs).isLessThan(2 * PEER_TIMEOUT.toNanos());
+            assertThat(fault.hits()).isPositive();
+        }
+    }
+
     /**
      * The NIC owes completions and does not give them up. libfabric 1.17 cannot close such an endpoint, so the memory stays the
      * NIC's for ever; libfabric 2.6 can, so the reads end and the rail comes back.
