@@ -120,8 +120,9 @@ final class ReaderSession extends Session implements Connection {
         for (int from = 0; from < lengthBytes; from += chunkBytes) {
             ByteBuffer part =
                     destination.slice(destination.position() + from, Math.min(chunkBytes, lengthBytes - from));
-            // A sum beyond what a long holds is negative, and the server's to refuse.
-            parts.add(new ChunkRead(whole, windowId, offset + from, part));
+            long at = offset + from;
+            // No window reaches beyond what a long holds; the server says so.
+            parts.add(new ChunkRead(whole, windowId, at < 0 ? Long.MAX_VALUE : at, part));
         }
         if (!home().rail().tryExecute(() -> begin(parts))) {
             TransportException gone = new TransportException("cannot read from " + peerName() + ": the rail is closed");

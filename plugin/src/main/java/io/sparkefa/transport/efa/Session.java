@@ -20,6 +20,9 @@ abstract class Session {
 
     private long peer;
     private @Nullable Outbox outbox;
+    /** Whether the peer has said what it knows this session by. */
+    private boolean introduced;
+
     private boolean left;
 
     private long lastHeardNs;
@@ -86,6 +89,7 @@ abstract class Session {
         }
         peer = railPeer;
         outbox = new Outbox(home, railPeer, destinationId, this::onUnsent);
+        introduced = destinationId != 0;
     }
 
     final boolean hasPeer() {
@@ -141,7 +145,7 @@ abstract class Session {
     /** Looks after the peer, once it is known. */
     final void tick(long nowNs) {
         onTick(nowNs);
-        if (outbox == null || left) {
+        if (!introduced || left) {
             return;
         }
         EfaSettings settings = home.settings();
