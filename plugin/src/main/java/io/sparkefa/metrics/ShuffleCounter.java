@@ -30,6 +30,7 @@ public enum ShuffleCounter {
     FLOWS_OPENED("flows.opened", Unit.COUNT, "TCP flows opened to peers"),
     FLOWS_CLOSED_IDLE("flows.closedIdle", Unit.COUNT, "TCP flows closed because they were not needed"),
     FLOWS_LOST("flows.lost", Unit.COUNT, "TCP flows that broke or stalled; their work went to the others"),
+    RAILS_LOST("rails.lost", Unit.COUNT, "EFA endpoints that broke, or had to be replaced to end what did not end"),
     MEMORY_WAITS("memory.waits", Unit.COUNT, "requests that had to wait for receive memory"),
     // ---- Spark's own client
     FALLBACK_REQUESTS("fallback.requests", Unit.COUNT, "requests handed to Spark's own client"),

@@ -100,16 +100,10 @@ record RuntimeSettings(
                 fabric.maxRails().orElse(defaults.maxRails()),
                 fabric.chunkBytes(),
                 fabric.chunkMemoryBytes(),
-                defaults.messageBytes(),
-                defaults.receiveBuffers(),
-                defaults.sendBuffers(),
-                defaults.maxReadsInFlight(),
                 defaults.hugePages(),
-                fabric.peerTimeout(),
-                defaults.pingInterval(),
-                defaults.drainTimeout(),
-                defaults.spin(),
-                defaults.maxPark(),
+                defaults.queues(),
+                defaults.patience().withPeerTimeout(fabric.peerTimeout()),
+                defaults.waiting(),
                 defaults.serverThreads());
     }
 

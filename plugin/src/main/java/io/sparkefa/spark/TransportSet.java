@@ -58,7 +58,7 @@ record TransportSet(
                 devices.allocate("blocks to serve", settings.server().maxStagingBytes(), Set.of(Access.REMOTE_READ)));
         TransportSet sockets = sockets(settings, counters, parts);
         List<Transport> transports = new ArrayList<>();
-        transports.add(new EfaTransport(devices, settings.efa(), receive, serving));
+        transports.add(new EfaTransport(devices, settings.efa(), receive, serving, counters));
         transports.addAll(sockets.transports());
         return new TransportSet(List.copyOf(transports), receive, serving, sockets.levels());
     }

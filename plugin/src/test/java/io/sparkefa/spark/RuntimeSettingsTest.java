@@ -105,7 +105,7 @@ class RuntimeSettingsTest {
         assertThat(efa.maxRails()).isEqualTo(3);
         assertThat(efa.chunkBytes()).isEqualTo(256 << 10);
         assertThat(efa.chunkMemoryBytes()).isEqualTo(80 * MIB);
-        assertThat(efa.peerTimeout().toSeconds()).isEqualTo(45);
+        assertThat(efa.patience().peerTimeout().toSeconds()).isEqualTo(45);
     }
 
     @Test

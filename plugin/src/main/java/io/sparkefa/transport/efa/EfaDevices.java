@@ -101,7 +101,7 @@ public final class EfaDevices implements AutoCloseable {
         }
         Map<String, FabricInfo> byDomain = new LinkedHashMap<>();
         for (FabricInfo info : infos) {
-            if (info.maxMessageBytes() >= Math.max(settings.messageBytes(), settings.chunkBytes())) {
+            if (info.maxMessageBytes() >= Math.max(settings.queues().messageBytes(), settings.chunkBytes())) {
                 byDomain.putIfAbsent(info.domainName(), info);
             }
         }

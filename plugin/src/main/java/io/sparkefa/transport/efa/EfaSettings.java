@@ -12,18 +12,7 @@ import java.util.Optional;
  * @param chunkBytes length of the longest remote read, and of what is staged at once
  * @param chunkMemoryBytes registered memory for chunks: file ranges on their way to peers, and reads whose destination is not
  *     registered
- * @param messageBytes length of each receive and each send buffer
- * @param receiveBuffers posted on each rail
- * @param sendBuffers of each rail
- * @param maxReadsInFlight remote reads posted on a rail at a time
  * @param hugePages whether to ask for huge pages for registered memory
- * @param peerTimeout a peer that was asked and from which nothing was heard for so long is gone; longer than a bad garbage
- *     collection
- * @param pingInterval a peer that owes something and is silent for so long is asked whether it is there
- * @param drainTimeout how long reads from a peer that is gone may stay unfinished until their rail is rebuilt
- * @param spin for how long an idle rail polls without a pause
- * @param maxPark how long it sleeps at most, where the provider cannot block: what comes to an executor that was idle for
- *     seconds may be noticed so much later
  * @param serverThreads threads that look up blocks and stage file ranges for peers
  */
 public record EfaSettings(
@@ -32,17 +21,44 @@ public record EfaSettings(
         int maxRails,
         int chunkBytes,
         long chunkMemoryBytes,
-        int messageBytes,
-        int receiveBuffers,
-        int sendBuffers,
-        int maxReadsInFlight,
         boolean hugePages,
-        Duration peerTimeout,
-        Duration pingInterval,
-        Duration drainTimeout,
-        Duration spin,
-        Duration maxPark,
+        Queues queues,
+        Patience patience,
+        Waiting waiting,
         int serverThreads) {
+
+    /**
+     * What a rail has posted at most; less where the provider's queues are shorter.
+     *
+     * @param messageBytes length of each receive and each send buffer
+     * @param receiveBuffers posted to receive messages
+     * @param sendBuffers messages on their way
+     * @param reads remote reads on their way
+     */
+    public record Queues(int messageBytes, int receiveBuffers, int sendBuffers, int reads) {}
+
+    /**
+     * When a peer counts as gone.
+     *
+     * @param peerTimeout one that was asked and from which nothing was heard for so long; longer than a bad garbage collection
+     * @param pingInterval one that owes something and is silent for so long is asked whether it is there
+     * @param drainTimeout how long reads from a peer that is gone may stay unfinished until their rail is rebuilt
+     */
+    public record Patience(Duration peerTimeout, Duration pingInterval, Duration drainTimeout) {
+
+        public Patience withPeerTimeout(Duration timeout) {
+            return new Patience(timeout, pingInterval, drainTimeout);
+        }
+    }
+
+    /**
+     * What a rail does that has nothing to do.
+     *
+     * @param spin for how long it polls without a pause
+     * @param maxPark how long it sleeps at most, where the provider cannot block: what comes to an executor that was idle for
+     *     long waits for it, once
+     */
+    public record Waiting(Duration spin, Duration maxPark) {}
 
     /** The EFA provider and what suits it. */
     public static EfaSettings defaults() {
@@ -52,57 +68,24 @@ public record EfaSettings(
                 32,
                 1 << 20,
                 64 << 20,
-                64 << 10,
-                128,
-                64,
-                128,
                 true,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(5),
-                Duration.ofNanos(20_000),
-                Duration.ofMillis(20),
+                new Queues(64 << 10, 128, 64, 128),
+                new Patience(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(5)),
+                new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(20)),
                 2);
     }
 
-    public EfaSettings withProvider(String otherProvider, Optional<String> otherLibraryPath) {
+    public EfaSettings withProvider(String otherProvider) {
         return new EfaSettings(
                 otherProvider,
-                otherLibraryPath,
-                maxRails,
-                chunkBytes,
-                chunkMemoryBytes,
-                messageBytes,
-                receiveBuffers,
-                sendBuffers,
-                maxReadsInFlight,
-                hugePages,
-                peerTimeout,
-                pingInterval,
-                drainTimeout,
-                spin,
-                maxPark,
-                serverThreads);
-    }
-
-    /** Other opinions on when a peer is gone. */
-    public EfaSettings withPatience(Duration peer, Duration ping, Duration drain) {
-        return new EfaSettings(
-                provider,
                 libraryPath,
                 maxRails,
                 chunkBytes,
                 chunkMemoryBytes,
-                messageBytes,
-                receiveBuffers,
-                sendBuffers,
-                maxReadsInFlight,
                 hugePages,
-                peer,
-                ping,
-                drain,
-                spin,
-                maxPark,
+                queues,
+                patience,
+                waiting,
                 serverThreads);
     }
 }

@@ -2,6 +2,7 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.fabric.Access;
+import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
 import io.sparkefa.transport.ServerHandler;
@@ -46,6 +47,7 @@ public final class EfaTransport implements Transport {
     private final EfaSettings settings;
     private final RegisteredMemory receive;
     private final RegisteredMemory staging;
+    private final ShuffleCounters counters;
     private final LongSupplier nanoClock = System::nanoTime;
     private final CountDownLatch whenClosed = new CountDownLatch(1);
 
@@ -67,11 +69,17 @@ public final class EfaTransport implements Transport {
      * @param staging where the memory of exposed windows is; other memory works too, and costs a copy. Whoever exposes such
      *     memory has checksums of its own, since a window that is closed too early can be read with other content
      */
-    public EfaTransport(EfaDevices devices, EfaSettings settings, RegisteredMemory receive, RegisteredMemory staging) {
+    public EfaTransport(
+            EfaDevices devices,
+            EfaSettings settings,
+            RegisteredMemory receive,
+            RegisteredMemory staging,
+            ShuffleCounters counters) {
         this.devices = devices;
         this.settings = settings;
         this.receive = receive;
         this.staging = staging;
+        this.counters = counters;
     }
 
     @Override
@@ -91,7 +99,7 @@ public final class EfaTransport implements Transport {
     }
 
     private static int maxMessageBytes(EfaSettings settings) {
-        return settings.messageBytes() - Wire.HEADER_BYTES - 1 - Integer.BYTES;
+        return settings.queues().messageBytes() - Wire.HEADER_BYTES - 1 - Integer.BYTES;
     }
 
     @Override
@@ -114,7 +122,7 @@ public final class EfaTransport implements Transport {
         List<RemoteRegion> regions = List.of(regionOf(chunkMemory), regionOf(staging));
         SessionDoor door = new SessionDoor(settings.provider(), directory, handler, stager, regions, threads);
         List<RailSessions> rails = IntStream.range(0, devices.count())
-                .mapToObj(index -> new RailSessions(index, devices.device(index), settings, door, nanoClock))
+                .mapToObj(index -> new RailSessions(index, devices.device(index), settings, door, counters, nanoClock))
                 .toList();
         Running starting = new Running(
                 rails,

@@ -138,7 +138,7 @@ final class Rail implements AutoCloseable {
     /**
      * Sends a message; those to one peer in order.
      *
-     * @param message copied before this returns; its position does not move. At most {@link EfaSettings#messageBytes} long
+     * @param message copied before this returns; its position does not move. At most {@link EfaSettings.Queues#messageBytes} long
      */
     void send(long peer, ByteBuffer message, Operation operation) {
         RailLoop loop = loop();

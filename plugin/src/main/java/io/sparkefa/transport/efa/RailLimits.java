@@ -29,11 +29,11 @@ record RailLimits(
     private static final int SPARE_ENTRIES = 64;
 
     static RailLimits of(EfaSettings settings, FabricInfo info) {
-        int receives = Math.max(1, Math.min(settings.receiveBuffers(), info.receiveQueueSize()));
-        int operations =
-                Math.max(2, Math.min(settings.maxReadsInFlight() + settings.sendBuffers(), info.transmitQueueSize()));
-        int sends = Math.max(1, Math.min(settings.sendBuffers(), operations / 2));
-        int reads = Math.max(1, Math.min(settings.maxReadsInFlight(), operations - sends));
+        int receives = Math.max(1, Math.min(settings.queues().receiveBuffers(), info.receiveQueueSize()));
+        int operations = Math.max(
+                2, Math.min(settings.queues().reads() + settings.queues().sendBuffers(), info.transmitQueueSize()));
+        int sends = Math.max(1, Math.min(settings.queues().sendBuffers(), operations / 2));
+        int reads = Math.max(1, Math.min(settings.queues().reads(), operations - sends));
         return new RailLimits(
                 operations,
                 reads,
@@ -41,7 +41,7 @@ record RailLimits(
                 sends,
                 quarter(sends),
                 receives,
-                settings.messageBytes(),
+                settings.queues().messageBytes(),
                 Math.max(info.transmitQueueSize(), operations)
                         + Math.max(info.receiveQueueSize(), receives)
                         + SPARE_ENTRIES);

@@ -1,5 +1,7 @@
 package io.sparkefa.transport.efa;
 
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -34,6 +36,7 @@ final class RailSessions implements Rail.Listener {
 
     private final EfaSettings settings;
     private final Doorkeeper doorkeeper;
+    private final ShuffleCounters counters;
     private final LongSupplier nanoClock;
     private final Rail rail;
     private boolean closing;
@@ -45,9 +48,15 @@ final class RailSessions implements Rail.Listener {
 
     /** Makes a rail, which is to be started by the caller. */
     RailSessions(
-            int index, EfaDevices.Device device, EfaSettings settings, Doorkeeper doorkeeper, LongSupplier nanoClock) {
+            int index,
+            EfaDevices.Device device,
+            EfaSettings settings,
+            Doorkeeper doorkeeper,
+            ShuffleCounters counters,
+            LongSupplier nanoClock) {
         this.settings = settings;
         this.doorkeeper = doorkeeper;
+        this.counters = counters;
         this.nanoClock = nanoClock;
         this.rail = new Rail(index, device, settings, this, nanoClock);
     }
@@ -171,6 +180,7 @@ final class RailSessions implements Rail.Listener {
 
     @Override
     public void onDown(TransportException cause) {
+        counters.increment(ShuffleCounter.RAILS_LOST);
         unflushed.clear();
         all().forEach(session -> session.onRailDown(cause));
     }
@@ -184,7 +194,7 @@ final class RailSessions implements Rail.Listener {
 
     ByteBuffer takeBatch() {
         ByteBuffer spare = spareBatches.poll();
-        return spare == null ? ByteBuffer.allocate(settings.messageBytes()) : spare.clear();
+        return spare == null ? ByteBuffer.allocate(settings.queues().messageBytes()) : spare.clear();
     }
 
     void giveBackBatch(ByteBuffer batch) {

@@ -59,8 +59,8 @@ final class RailWaiting {
     private volatile @Nullable CompletionQueue blockedOn;
 
     RailWaiting(EfaSettings settings, Thread thread, BooleanSupplier hasTasks) {
-        this.spinNs = settings.spin().toNanos();
-        this.maxParkNs = settings.maxPark().toNanos();
+        this.spinNs = settings.waiting().spin().toNanos();
+        this.maxParkNs = settings.waiting().maxPark().toNanos();
         this.thread = thread;
         this.hasTasks = hasTasks;
     }

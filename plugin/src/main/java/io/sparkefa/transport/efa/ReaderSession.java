@@ -376,7 +376,8 @@ final class ReaderSession extends Session implements Connection {
             home().onMessageLost();
             end(new TransportException(peerName() + " does not answer"), false);
         } else if (state == State.DRAINING
-                && nowNs - endingSinceNs >= home().settings().drainTimeout().toNanos()) {
+                && nowNs - endingSinceNs
+                        >= home().settings().patience().drainTimeout().toNanos()) {
             endingSinceNs = nowNs;
             if (remote != null) {
                 pulls.abort(remote, "reads from " + peerName() + ", which is gone, have not ended");

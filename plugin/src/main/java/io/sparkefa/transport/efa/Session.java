@@ -149,12 +149,12 @@ abstract class Session {
             return;
         }
         EfaSettings settings = home.settings();
-        if (asked && nowNs - askedNs >= settings.peerTimeout().toNanos()) {
+        if (asked && nowNs - askedNs >= settings.patience().peerTimeout().toNanos()) {
             onPeerLost(new TransportException(peerName + " has not been heard for "
                     + TimeUnit.NANOSECONDS.toSeconds(nowNs - lastHeardNs) + " s and does not answer"));
             return;
         }
-        long silenceNs = settings.pingInterval().toNanos() * (isOwed() || messaged ? 1 : IDLE_PING_FACTOR);
+        long silenceNs = settings.patience().pingInterval().toNanos() * (isOwed() || messaged ? 1 : IDLE_PING_FACTOR);
         if (!asked && nowNs - lastHeardNs >= silenceNs) {
             asked = true;
             askedNs = nowNs;

@@ -2,6 +2,7 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.fabric.Access;
 import io.sparkefa.fabric.Libfabric;
+import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
 import io.sparkefa.transport.ServerHandler;
@@ -20,6 +21,7 @@ public final class EfaTestTransport implements Transport {
     private final EfaDevices devices;
     public final RegisteredMemory receive;
     public final RegisteredMemory staging;
+    public final ShuffleCounters counters = new ShuffleCounters();
     private final EfaTransport transport;
     private boolean closed;
 
@@ -31,7 +33,7 @@ public final class EfaTestTransport implements Transport {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        transport = new EfaTransport(devices, settings, receive, staging);
+        transport = new EfaTransport(devices, settings, receive, staging, counters);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.sparkefa.fabric.emulated.EmulatedDevices;
 import io.sparkefa.fabric.emulated.Fault;
 import io.sparkefa.fabric.emulated.FaultRule;
 import io.sparkefa.fabric.emulated.QueuePair;
+import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.transport.Await;
 import io.sparkefa.transport.ExposedWindow;
 import io.sparkefa.transport.TestPeer;
@@ -35,8 +36,7 @@ final class EfaTransportFaultsTest {
     private static final Duration PEER_TIMEOUT = Duration.ofSeconds(4);
 
     private final EmulatedDevices devices = EmulatedDevices.ofThisProcess();
-    private final EfaTransports transports = EfaTransports.over(
-            "efa", EfaSettings.defaults().withPatience(PEER_TIMEOUT, Duration.ofMillis(200), Duration.ofSeconds(1)));
+    private final EfaTransports transports = EfaTransports.over(impatient(EfaSettings.defaults()));
     private TwoPeers peers;
 
     @BeforeEach
@@ -48,6 +48,20 @@ final class EfaTransportFaultsTest {
     void stop() throws IOException {
         peers.close();
         transports.close();
+    }
+
+    private static EfaSettings impatient(EfaSettings settings) {
+        return new EfaSettings(
+                settings.provider(),
+                settings.libraryPath(),
+                settings.maxRails(),
+                settings.chunkBytes(),
+                settings.chunkMemoryBytes(),
+                settings.hugePages(),
+                settings.queues(),
+                new EfaSettings.Patience(PEER_TIMEOUT, Duration.ofMillis(200), Duration.ofSeconds(1)),
+                settings.waiting(),
+                settings.serverThreads());
     }
 
     private QueuePair queuePairOf(TestPeer peer) throws IOException {
@@ -212,6 +226,8 @@ final class EfaTransportFaultsTest {
             reader.awaitClosed();
             assertThat(fault.hits()).isPositive();
         }
+        assertThat(transports.opened().get(1).counters.get(ShuffleCounter.RAILS_LOST))
+                .isPositive();
         Await.until(
                 "the rail is up again", () -> peers.client.transport.address().isPresent());
         beginReads(peers.connect()).forEach(Read::assertRead);

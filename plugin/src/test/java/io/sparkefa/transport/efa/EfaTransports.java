@@ -29,15 +29,15 @@ public final class EfaTransports implements AutoCloseable {
 
     /** Another of libfabric's providers, which stands in for it. */
     public static EfaTransports over(String provider) {
-        return over(provider, EfaSettings.defaults());
+        return over(EfaSettings.defaults().withProvider(provider));
     }
 
-    static EfaTransports over(String provider, EfaSettings settings) {
-        FabricSupport support = FabricSupport.load(new FabricRequest(provider, Optional.empty(), 0));
+    static EfaTransports over(EfaSettings settings) {
+        FabricSupport support = FabricSupport.load(new FabricRequest(settings.provider(), Optional.empty(), 0));
         support.unavailabilityCause().ifPresent(cause -> {
             throw new AssertionError(cause);
         });
-        return new EfaTransports(support.libfabric(), settings.withProvider(provider, Optional.empty()));
+        return new EfaTransports(support.libfabric(), settings);
     }
 
     public EfaTestTransport open() {
@@ -48,6 +48,11 @@ public final class EfaTransports implements AutoCloseable {
         EfaTestTransport transport = new EfaTestTransport(libfabric, settings, receiveBytes, stagingBytes);
         opened.add(transport);
         return transport;
+    }
+
+    /** In the order in which they were opened; of two peers, the server's is the first. */
+    List<EfaTestTransport> opened() {
+        return List.copyOf(opened);
     }
 
     @Override

@@ -35,7 +35,7 @@ final class RailTiming {
         if (!support.available()) {
             throw new IOException(support.unavailabilityCause().orElse(""));
         }
-        EfaSettings settings = EfaSettings.defaults().withProvider(provider, Optional.empty());
+        EfaSettings settings = EfaSettings.defaults().withProvider(provider);
         try (Side here = new Side(support.libfabric(), settings);
                 Side there = new Side(support.libfabric(), settings)) {
             System.out.println(here.devices.describe());

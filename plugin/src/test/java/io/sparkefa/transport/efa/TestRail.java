@@ -64,16 +64,10 @@ final class TestRail implements Rail.Listener, AutoCloseable {
                 defaults.maxRails(),
                 defaults.chunkBytes(),
                 defaults.chunkMemoryBytes(),
-                4096,
-                32,
-                16,
-                24,
                 false,
-                defaults.peerTimeout(),
-                defaults.pingInterval(),
-                defaults.drainTimeout(),
-                defaults.spin(),
-                defaults.maxPark(),
+                new EfaSettings.Queues(4096, 32, 16, 24),
+                defaults.patience(),
+                defaults.waiting(),
                 1);
     }
 
