@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Pulls chunks over the rail with the fewest reads outstanding. Thread-safe. */
-final class RailPulls implements ReaderSession.Pulls {
+final class RailPulls {
 
     private final List<RailSessions> rails;
     private final RegisteredMemory receive;
@@ -34,8 +34,8 @@ final class RailPulls implements ReaderSession.Pulls {
         this.ownAddress = ownAddress;
     }
 
-    @Override
-    public void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote) {
+    /** Ends the chunk's part of the read, and then calls {@link ReaderSession#onPulled} on the session's rail. */
+    void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote) {
         if (receive.offsetOf(read.destination()) >= 0) {
             pull(session, readId, read, chunk, remote, receive, null);
         } else {
@@ -78,18 +78,17 @@ final class RailPulls implements ReaderSession.Pulls {
         return best;
     }
 
-    @Override
-    public RemoteMemory remoteMemory(EfaAddress peer, Acceptance acceptance) {
+    RemoteMemory remoteMemory(EfaAddress peer, Acceptance acceptance) {
         return new RemoteMemory(peer, acceptance.regions(), rails.size());
     }
 
-    @Override
-    public void release(RemoteMemory remote) {
+    /** All rails may forget the peer. */
+    void release(RemoteMemory remote) {
         onEachRail(remote::release);
     }
 
-    @Override
-    public void abort(RemoteMemory remote, String reason) {
+    /** Ends pulls that do not end by themselves. */
+    void abort(RemoteMemory remote, String reason) {
         onEachRail(rail -> {
             if (remote.isKnownTo(rail) && rail.readsOutstanding() > 0) {
                 rail.rebuild(reason);
@@ -104,8 +103,8 @@ final class RailPulls implements ReaderSession.Pulls {
         }
     }
 
-    @Override
-    public EfaAddress ownAddress() {
+    /** Where peers find this executor now. */
+    EfaAddress ownAddress() {
         return ownAddress.get();
     }
 }

@@ -26,16 +26,8 @@ final class RailSessions implements Rail.Listener {
     /** Batches kept for the next turn. */
     private static final int SPARE_BATCHES = 8;
 
-    /** What a message that is for no session asks for. */
-    interface Doorkeeper {
-
-        void onOpening(RailSessions at, Opening opening);
-
-        void refuse(RailSessions at, Opening opening, String why);
-    }
-
     private final EfaSettings settings;
-    private final Doorkeeper doorkeeper;
+    private final SessionDoor door;
     private final ShuffleCounters counters;
     private final LongSupplier nanoClock;
     private final Rail rail;
@@ -51,11 +43,11 @@ final class RailSessions implements Rail.Listener {
             int index,
             EfaDevices.Device device,
             EfaSettings settings,
-            Doorkeeper doorkeeper,
+            SessionDoor door,
             ShuffleCounters counters,
             LongSupplier nanoClock) {
         this.settings = settings;
-        this.doorkeeper = doorkeeper;
+        this.door = door;
         this.counters = counters;
         this.nanoClock = nanoClock;
         this.rail = new Rail(index, device, settings, this, nanoClock);
@@ -153,9 +145,9 @@ final class RailSessions implements Rail.Listener {
         Opening opening = Opening.decode(message);
         if (closing) {
             // Whoever came in now would not be told that the end has come.
-            doorkeeper.refuse(this, opening, "the executor is stopping");
+            door.refuse(this, opening, "the executor is stopping");
         } else {
-            doorkeeper.onOpening(this, opening);
+            door.onOpening(this, opening);
         }
     }
 

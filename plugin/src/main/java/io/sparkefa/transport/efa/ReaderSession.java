@@ -41,7 +41,7 @@ final class ReaderSession extends Session implements Connection {
     private final SessionCredentials credentials;
     private final EfaAddress address;
     private final ConnectionHandler handler;
-    private final Pulls pulls;
+    private final RailPulls pulls;
     private final int chunkBytes;
 
     private State state = State.OPENING;
@@ -58,24 +58,6 @@ final class ReaderSession extends Session implements Connection {
     private final ReadWindow reads = new ReadWindow(MAX_READS_AHEAD, MAX_BYTES_AHEAD);
     private @Nullable RemoteMemory remote;
 
-    /** Pulls staged chunks over the transport's rails. */
-    interface Pulls {
-
-        /** Ends the chunk's part of the read, and then calls {@link #onPulled} on the session's rail. */
-        void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote);
-
-        RemoteMemory remoteMemory(EfaAddress peer, Acceptance acceptance);
-
-        /** All rails may forget the peer. */
-        void release(RemoteMemory remote);
-
-        /** Ends pulls that do not end by themselves. */
-        void abort(RemoteMemory remote, String reason);
-
-        /** Our own address, for the peer. */
-        EfaAddress ownAddress();
-    }
-
     ReaderSession(
             RailSessions home,
             long id,
@@ -83,7 +65,7 @@ final class ReaderSession extends Session implements Connection {
             EfaAddress address,
             SessionCredentials credentials,
             ConnectionHandler handler,
-            Pulls pulls) {
+            RailPulls pulls) {
         super(home, id, "the EFA transport of " + host);
         this.credentials = credentials;
         this.address = address;

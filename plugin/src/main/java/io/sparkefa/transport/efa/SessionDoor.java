@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Lets readers in that prove that they were given a session. Thread-safe. */
-final class SessionDoor implements RailSessions.Doorkeeper {
+final class SessionDoor {
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionDoor.class);
 
@@ -60,8 +60,8 @@ final class SessionDoor implements RailSessions.Doorkeeper {
         return !serving.isEmpty();
     }
 
-    @Override
-    public void onOpening(RailSessions at, Opening opening) {
+    /** A reader asks for a session, on the rail that is to be its control rail. */
+    void onOpening(RailSessions at, Opening opening) {
         Optional<SessionCredentials> credentials = directory.find(opening.sessionId());
         if (credentials.isEmpty() || !opening.proves(credentials.get().key())) {
             refuse(at, opening, "it is not known here, or its key is wrong");
@@ -95,8 +95,8 @@ final class SessionDoor implements RailSessions.Doorkeeper {
         session.outbox().add(RecordType.ACCEPT, acceptance.remaining()).put(acceptance);
     }
 
-    @Override
-    public void refuse(RailSessions at, Opening opening, String why) {
+    /** Lets the reader know that there will be no session. */
+    void refuse(RailSessions at, Opening opening, String why) {
         try {
             long peer = at.rail().insertPeer(opening.replyTo());
             Outbox answer = new Outbox(
