@@ -6,13 +6,13 @@ import java.util.List;
 
 /**
  * The body of ACCEPT: the server's id for the session (8), number of regions (1), number of rails (1), for each region and rail
- * the remote address of its first byte (8) and its key (8), proof (32).
+ * the remote address of its first byte (8) and its key (8), proof (32) that the
+ * server holds the session's key, over the reader's id and all before it.
  *
  * @param serverId what the reader's messages have to begin with
  * @param regions the memory from which the server lets chunks be read
- * @param proof that the server holds the session's key, over the reader's id and all before it
  */
-record Acceptance(long serverId, List<RemoteRegion> regions, byte[] proof) {
+record Acceptance(long serverId, List<RemoteRegion> regions) {
 
     private static final int FIXED_BYTES = Long.BYTES + 2;
     private static final int REGION_ON_RAIL_BYTES = 2 * Long.BYTES;
@@ -56,7 +56,7 @@ record Acceptance(long serverId, List<RemoteRegion> regions, byte[] proof) {
         if (!SessionProof.holds(proof, key, said(readerId, body))) {
             throw new RecordException("what answers there does not hold the session's key");
         }
-        return new Acceptance(serverId, regions, proof);
+        return new Acceptance(serverId, regions);
     }
 
     private static ByteBuffer said(long readerId, ByteBuffer body) {

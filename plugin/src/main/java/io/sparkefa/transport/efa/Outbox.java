@@ -14,7 +14,6 @@ final class Outbox implements Rail.Operation {
     private final long peer;
     private final long destinationId;
     private final Consumer<RailFailure> onUnsent;
-    private int unsentMessages;
     private @Nullable ByteBuffer batch;
 
     /**
@@ -61,25 +60,18 @@ final class Outbox implements Rail.Operation {
         ByteBuffer ready = batch;
         if (ready != null) {
             batch = null;
-            unsentMessages++;
             rail.send(peer, ready.flip(), this);
             rail.giveBackBatch(ready);
         }
     }
 
-    /** Whether everything has left; the last messages of a session should, before its rail closes. */
-    boolean isAllSent() {
-        return batch == null && unsentMessages == 0;
-    }
-
     @Override
     public void onDone() {
-        unsentMessages--;
+        // What matters is only whether something did not leave.
     }
 
     @Override
     public void onFailed(RailFailure failure) {
-        unsentMessages--;
         onUnsent.accept(failure);
     }
 }

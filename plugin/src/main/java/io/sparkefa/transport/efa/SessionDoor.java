@@ -55,11 +55,6 @@ final class SessionDoor {
         return id;
     }
 
-    /** Whether a session is open, or its end not told yet. */
-    boolean isServing() {
-        return !serving.isEmpty();
-    }
-
     /** A reader asks for a session, on the rail that is to be its control rail. */
     void onOpening(RailSessions at, Opening opening) {
         Optional<SessionCredentials> credentials = directory.find(opening.sessionId());

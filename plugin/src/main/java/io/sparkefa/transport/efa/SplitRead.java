@@ -32,9 +32,4 @@ final class SplitRead {
             completion.onReadFailed(failed);
         }
     }
-
-    /** A chunk failed already: the rest need not be read. */
-    boolean hasFailed() {
-        return failure != null;
-    }
 }
