@@ -48,7 +48,8 @@ public final class ApplicationEvents extends SparkListener {
         current = this;
     }
 
-    static ApplicationEvents current() {
+    /** The listener that Spark has made in this process. */
+    public static ApplicationEvents current() {
         ApplicationEvents events = current;
         if (events == null) {
             throw new IllegalStateException(
@@ -58,7 +59,7 @@ public final class ApplicationEvents extends SparkListener {
     }
 
     /** What happened since the last call. */
-    TaskTotals drain(SparkContext spark) throws TimeoutException {
+    public TaskTotals drain(SparkContext spark) throws TimeoutException {
         spark.listenerBus().waitUntilEmpty(DRAIN_TIMEOUT_MS);
         synchronized (this) {
             Sums drained = sums;

@@ -21,7 +21,7 @@ public final class LiveExecutors {
     private final JavaSparkContext spark;
     private final ApplicationEvents events;
 
-    LiveExecutors(JavaSparkContext spark, ApplicationEvents events) {
+    public LiveExecutors(JavaSparkContext spark, ApplicationEvents events) {
         this.spark = spark;
         this.events = events;
     }

@@ -8,12 +8,12 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.shuffle.efa.EfaShuffleManager;
 
 /** Reads the plugin's counters where they are kept: in each executor. */
-final class PluginCounters {
+public final class PluginCounters {
 
     private PluginCounters() {}
 
     /** Values by metric name; empty on stock Spark, where none of the plugin's classes is there to be loaded. */
-    static Map<String, Long> ofThisExecutor() {
+    public static Map<String, Long> ofThisExecutor() {
         boolean pluginRuns =
                 SparkEnv.get().shuffleManager().getClass().getName().endsWith(".EfaShuffleManager");
         return pluginRuns ? Values.read() : Map.of();

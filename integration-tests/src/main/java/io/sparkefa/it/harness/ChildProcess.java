@@ -1,6 +1,8 @@
 package io.sparkefa.it.harness;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -8,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that never outlives the test that started it: {@link #close} ends it and all its descendants, by their ids. Its output goes
- * to a file.
+ * A process that never outlives the test that started it: {@link #close} ends it and all its descendants, by their ids. Its output, or
+ * what it writes to standard error, goes to a file.
  */
 final class ChildProcess implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(20);
@@ -32,6 +34,25 @@ final class ChildProcess implements AutoCloseable {
                 .redirectOutput(output.toFile());
         builder.environment().putAll(environment);
         return new ChildProcess(builder.start());
+    }
+
+    /** A process to talk with: only its standard error goes to the file. */
+    static ChildProcess startPiped(List<String> command, Map<String, String> environment, Path directory, Path errors)
+            throws IOException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        return new ChildProcess(builder.start());
+    }
+
+    /** What a piped process reads. */
+    OutputStream input() {
+        return process.getOutputStream();
+    }
+
+    /** What a piped process writes. */
+    InputStream output() {
+        return process.getInputStream();
     }
 
     boolean awaitExit(Duration limit) throws InterruptedException {

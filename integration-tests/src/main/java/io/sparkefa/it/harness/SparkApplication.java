@@ -147,19 +147,12 @@ public final class SparkApplication {
      * @throws ApplicationFailedException when the application did not come to its end, or not in time
      */
     public ApplicationReport run(List<? extends Job> jobs) throws IOException, InterruptedException {
-        ApplicationFolder folder =
-                ApplicationFolder.create(BuildFiles.outputFolder().resolve(name), line);
-        settings.putIfAbsent("spark.local.dir", folder.scratch().toString());
-        set("spark.sparkefa.it.scratch", folder.scratch().toString());
-        attachPlugin();
-        if (!executorWithoutEfa.isEmpty()) {
-            Path home = folder.path().resolve("java-home");
-            ExecutorJava.withoutVariable(home, line.javaHome(), executorWithoutEfa, "LD_PRELOAD");
-            set("spark.executorEnv.JAVA_HOME", home.toString());
+        ApplicationFolder folder = createFolder();
+        List<String> arguments = new ArrayList<>(List.of(folder.report().toString(), Integer.toString(executorCount)));
+        for (Job job : jobs) {
+            arguments.add(((Enum<?>) job).getDeclaringClass().getName() + "." + job.name());
         }
-        folder.writeDefaults(settings);
-        List<String> command = driverCommand(folder, jobs);
-        Files.write(folder.path().resolve("command.txt"), command);
+        List<String> command = driverCommand(folder, ApplicationMain.class, arguments);
         try (ChildProcess driver =
                 ChildProcess.start(command, folder.environment(line), folder.path(), folder.driverLog())) {
             if (!driver.awaitExit(limit)) {
@@ -180,9 +173,37 @@ public final class SparkApplication {
         return report;
     }
 
+    /**
+     * Starts the application with a driver of the caller's own, and returns at once. The driver's standard input and output are the
+     * caller's to talk with; what it logs goes to its file.
+     *
+     * @param main in the jar of this module
+     */
+    public RunningApplication start(Class<?> main, String... arguments) throws IOException, InterruptedException {
+        ApplicationFolder folder = createFolder();
+        List<String> command = driverCommand(folder, main, List.of(arguments));
+        return new RunningApplication(
+                ChildProcess.startPiped(command, folder.environment(line), folder.path(), folder.driverLog()), folder);
+    }
+
     /** The lines with this text that the driver and the executors of the application, which has run, have logged. */
     public List<String> logged(String text) throws IOException {
         return ApplicationFolder.at(BuildFiles.outputFolder().resolve(name)).linesWith(text);
+    }
+
+    private ApplicationFolder createFolder() throws IOException {
+        ApplicationFolder folder =
+                ApplicationFolder.create(BuildFiles.outputFolder().resolve(name), line);
+        settings.putIfAbsent("spark.local.dir", folder.scratch().toString());
+        set("spark.sparkefa.it.scratch", folder.scratch().toString());
+        attachPlugin();
+        if (!executorWithoutEfa.isEmpty()) {
+            Path home = folder.path().resolve("java-home");
+            ExecutorJava.withoutVariable(home, line.javaHome(), executorWithoutEfa, "LD_PRELOAD");
+            set("spark.executorEnv.JAVA_HOME", home.toString());
+        }
+        folder.writeDefaults(settings);
+        return folder;
     }
 
     private void attachPlugin() {
@@ -199,7 +220,7 @@ public final class SparkApplication {
     }
 
     /** The command that Spark's own launcher makes of a {@code spark-submit}, as {@code bin/spark-class} asks for it. */
-    private List<String> driverCommand(ApplicationFolder folder, List<? extends Job> jobs)
+    private List<String> driverCommand(ApplicationFolder folder, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
         List<String> launcher = new ArrayList<>(List.of(
                 line.javaHome().resolve("bin/java").toString(),
@@ -209,13 +230,9 @@ public final class SparkApplication {
                 "org.apache.spark.launcher.Main",
                 "org.apache.spark.deploy.SparkSubmit",
                 "--class",
-                ApplicationMain.class.getName(),
-                BuildFiles.jobsJar().toString(),
-                folder.report().toString(),
-                Integer.toString(executorCount)));
-        for (Job job : jobs) {
-            launcher.add(((Enum<?>) job).getDeclaringClass().getName() + "." + job.name());
-        }
+                main.getName(),
+                BuildFiles.jobsJar().toString()));
+        launcher.addAll(arguments);
         Path output = folder.path().resolve("launcher.out");
         try (ChildProcess process = ChildProcess.start(launcher, folder.environment(line), folder.path(), output)) {
             if (!process.awaitExit(LAUNCHER_LIMIT)) {
@@ -229,6 +246,9 @@ public final class SparkApplication {
             throw new ApplicationFailedException("Spark's launcher refused " + launcher, answer);
         }
         String words = answer.substring(start + 2);
-        return List.of(words.substring(0, words.lastIndexOf('\0')).split("\0", -1));
+        List<String> command =
+                List.of(words.substring(0, words.lastIndexOf('\0')).split("\0", -1));
+        Files.write(folder.path().resolve("command.txt"), command);
+        return command;
     }
 }

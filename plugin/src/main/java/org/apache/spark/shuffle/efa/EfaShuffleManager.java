@@ -14,6 +14,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
+import org.apache.spark.network.BlockTransferService;
 import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.network.buffer.NioManagedBuffer;
 import org.apache.spark.shuffle.BaseShuffleHandle;
@@ -139,8 +140,20 @@ public final class EfaShuffleManager extends SortShuffleManager {
                 blocksByAddress,
                 context,
                 metrics,
-                new EfaBlockTransferService(env.blockManager(), this::runtime, counters, fetchSettings),
+                client(),
                 canBatchFetch && canUseBatchFetch(startPartition, endPartition, context));
+    }
+
+    /**
+     * A client as this manager's readers fetch with: for measurements that want to know what fetching costs without what Spark makes
+     * of the blocks. The caller closes it.
+     */
+    public BlockTransferService newClient() {
+        return client();
+    }
+
+    private EfaBlockTransferService client() {
+        return new EfaBlockTransferService(SparkEnv.get().blockManager(), this::runtime, counters, fetchSettings);
     }
 
     /** Also starts the plugin's side of this executor, which peers will ask for what the task writes. */

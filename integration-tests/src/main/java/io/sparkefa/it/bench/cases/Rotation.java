@@ -1,0 +1,54 @@
+package io.sparkefa.it.bench.cases;
+
+import io.sparkefa.it.bench.fleet.Contestant;
+import io.sparkefa.it.bench.fleet.ContestantException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Rounds in which each contestant has a turn, in an order that moves on with each round: whatever else the machine does meanwhile hits
+ * all of them alike.
+ */
+final class Rotation {
+
+    private interface Turn {
+        void take(Contestant contestant) throws InterruptedException;
+    }
+
+    private Rotation() {}
+
+    static void run(Case subject, List<Contestant> contestants, Pace pace, Recorder results)
+            throws InterruptedException {
+        List<Contestant> active = new ArrayList<>(contestants);
+        try {
+            turn(active, results, contestant -> subject.prepare(contestant, pace));
+            long longestRoundMs = 0;
+            for (int round = 0; round < subject.rounds(pace) && results.hasTime(longestRoundMs); round++) {
+                long startNs = System.nanoTime();
+                int number = round;
+                List<Contestant> order = new ArrayList<>(active);
+                Collections.rotate(order, -round);
+                turn(order, results, contestant -> {
+                    results.onRound(contestant, number, subject.measure(contestant, pace, number));
+                });
+                active.retainAll(order);
+                longestRoundMs = Math.max(longestRoundMs, (System.nanoTime() - startNs) / 1_000_000);
+            }
+        } finally {
+            turn(active, results, subject::finish);
+        }
+    }
+
+    /** Those that fail are reported and removed. */
+    private static void turn(List<Contestant> contestants, Recorder results, Turn turn) throws InterruptedException {
+        for (Contestant contestant : List.copyOf(contestants)) {
+            try {
+                turn.take(contestant);
+            } catch (ContestantException e) {
+                contestants.remove(contestant);
+                results.onFailure(contestant, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.sparkefa.it.bench.fleet;
+
+import io.sparkefa.it.harness.SparkApplication;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** A way of moving shuffle blocks. */
+public enum Contender {
+    /** Spark's own, as it is by default. */
+    NETTY("netty"),
+
+    /** The same with eight connections to each peer. */
+    NETTY_8("netty-8"),
+
+    /** The plugin over parallel TCP flows. */
+    SOCKETS("sockets"),
+
+    /** The plugin over libfabric's efa provider, on an emulated device. */
+    EFA("efa"),
+
+    /** The plugin over libfabric's provider tcp;ofi_rxm. */
+    OFI_RXM("ofi-rxm");
+
+    private final String label;
+
+    Contender(String label) {
+        this.label = label;
+    }
+
+    /** What options, tables and files call it. */
+    public String label() {
+        return label;
+    }
+
+    public static Optional<Contender> labelled(String label) {
+        return Arrays.stream(values())
+                .filter(contender -> contender.label.equals(label))
+                .findFirst();
+    }
+
+    public boolean isPlugin() {
+        return this != NETTY && this != NETTY_8;
+    }
+
+    /** Makes the application one of this kind; emulated devices are added by who owns them. */
+    void configure(SparkApplication application) {
+        switch (this) {
+            case NETTY -> {}
+            case NETTY_8 -> application.set("spark.shuffle.io.numConnectionsPerPeer", "8");
+            case SOCKETS -> application.withPlugin().set("spark.shuffle.efa.transport", "sockets");
+            case EFA -> application.withPlugin();
+            case OFI_RXM ->
+                application.withPlugin().overFabric("tcp;ofi_rxm").set("spark.executorEnv.FI_TCP_IFACE", "lo");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.sparkefa.it.bench.report;
+
+import java.util.Locale;
+
+/** Numbers for people: three digits that matter. */
+final class Numbers {
+
+    private Numbers() {}
+
+    static String shortly(double value) {
+        double size = Math.abs(value);
+        if (size >= 1e6) {
+            return String.format(Locale.ROOT, "%.2fM", value / 1e6);
+        }
+        if (size >= 1e4) {
+            return String.format(Locale.ROOT, "%.1fk", value / 1e3);
+        }
+        if (size >= 100) {
+            return String.format(Locale.ROOT, "%.0f", value);
+        }
+        if (size >= 10) {
+            return trimmed(String.format(Locale.ROOT, "%.1f", value));
+        }
+        return trimmed(String.format(Locale.ROOT, size >= 1 ? "%.2f" : "%.3f", value));
+    }
+
+    /** Without zeros at the end. */
+    private static String trimmed(String decimal) {
+        return decimal.replaceFirst("\\.?0+$", "");
+    }
+
+    static String bytes(long bytes) {
+        String[] units = {"B", "KiB", "MiB", "GiB"};
+        int unit = 0;
+        long value = bytes;
+        while (unit < units.length - 1 && value >= 1024 && value % 1024 == 0) {
+            value /= 1024;
+            unit++;
+        }
+        return value + " " + units[unit];
+    }
+}

@@ -1,0 +1,55 @@
+package io.sparkefa.it.bench.work;
+
+import java.io.Serializable;
+
+/**
+ * How a stream of requests looks.
+ *
+ * @param requestBytes the most that one request asks for, unless it is for one block
+ * @param requestBlocks the same in blocks
+ * @param clients how many readers fetch at the same time, each with its own requests under way
+ * @param toDisk whether blocks go into files, as Spark has it for blocks above {@code spark.network.maxRemoteBlockSizeFetchToMem}
+ */
+public record StreamShape(BlockOrder order, long requestBytes, int requestBlocks, int clients, boolean toDisk)
+        implements Serializable {
+
+    /** {@code spark.reducer.maxSizeInFlight}, and the share of it that Spark's iterator puts into one request. */
+    private static final long IN_FLIGHT_BYTES = 48 << 20;
+
+    private static final int REQUESTS_IN_FLIGHT = 5;
+
+    /** As Spark's block iterator makes requests with its default settings. */
+    public static StreamShape ofSpark(BlockOrder order) {
+        return new StreamShape(order, IN_FLIGHT_BYTES / REQUESTS_IN_FLIGHT, Integer.MAX_VALUE, 1, false);
+    }
+
+    public StreamShape withRequestsUpTo(long bytes, int blocks) {
+        return new StreamShape(order, Math.min(bytes, requestBytes), blocks, clients, toDisk);
+    }
+
+    public StreamShape withClients(int count) {
+        return new StreamShape(order, requestBytes, requestBlocks, count, toDisk);
+    }
+
+    public StreamShape intoFiles() {
+        return new StreamShape(order, requestBytes, requestBlocks, clients, true);
+    }
+
+    /**
+     * How many blocks one request asks for. As Spark's iterator, which closes a request with the block that makes it as long as it may
+     * be, or longer.
+     */
+    int blocksPerRequest(DataSet data) {
+        long byBytes = (requestBytes + data.blockBytes() - 1) / data.blockBytes();
+        return (int) Math.max(1, Math.min(Math.min(byBytes, requestBlocks), data.blocks()));
+    }
+
+    /**
+     * How many requests are under way at a time: five, or fewer when they are for single blocks that are longer than a fifth of what
+     * may be in flight.
+     */
+    int requestsUnderWay(DataSet data) {
+        long fitting = Math.round((double) IN_FLIGHT_BYTES / (blocksPerRequest(data) * data.blockBytes()));
+        return (int) Math.max(1, Math.min(REQUESTS_IN_FLIGHT, fitting));
+    }
+}
