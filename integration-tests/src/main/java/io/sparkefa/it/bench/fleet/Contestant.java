@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * A contender's application: started, told what to do, one thing at a time, and ended by {@link #close}. Used by one thread at a time.
  */
 public final class Contestant implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(150);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
     private static final Duration WORK_LIMIT = Duration.ofMinutes(4);
 
     private final Contender contender;
