@@ -60,7 +60,8 @@ public class MapOutputCost {
         try (RandomAccessFile file = new RandomAccessFile(data.toFile(), "rw")) {
             file.setLength((long) PARTITIONS * BLOCK_BYTES);
         }
-        store = new MapOutputStore(new SameFiles(index, data), Long.MAX_VALUE, outputs, IDLE_NS);
+        store = new MapOutputStore(
+                new SameFiles(index, data), Long.MAX_VALUE, outputs, new FileMappings(0, unused -> {}), IDLE_NS);
         for (int map = 0; map < outputs; map++) {
             store.open(0, map).close();
         }

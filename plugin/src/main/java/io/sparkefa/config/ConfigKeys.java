@@ -156,12 +156,19 @@ public final class ConfigKeys {
             "The most heap memory of an executor for the indexes of its map outputs, of which each takes 8 bytes for each reduce"
                     + " partition.");
 
-    public static final ConfigKey<Integer> SERVER_OPEN_FILES = advanced(
+    public static final ConfigKey<Optional<Integer>> SERVER_OPEN_FILES = advanced(
             "server.openFiles",
-            number(0, 1_000_000),
-            "512",
-            "How many map outputs an executor keeps open for the next request; the process's limit of open files must have room"
-                    + " for them.");
+            number(0, 1_000_000).orAuto(),
+            "auto",
+            "How many map outputs an executor keeps open for the next request; auto takes an eighth of the process's limit of"
+                    + " open files, but no more than 8192.");
+
+    public static final ConfigKey<Optional<Long>> SERVER_MAPPED_MAX = advanced(
+            "server.mapped.max",
+            size("0", "1024g").orAuto(),
+            "auto",
+            "How much of its open map outputs an executor maps into its address space, which makes serving short blocks"
+                    + " cheaper; auto takes 1g, but on YARN, which counts the pages that are used as the executor's memory, 64m.");
 
     public static final ConfigKey<Duration> SERVER_IDLE_TIMEOUT = advanced(
             "server.idleTimeout",

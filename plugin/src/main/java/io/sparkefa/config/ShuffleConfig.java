@@ -55,7 +55,8 @@ public record ShuffleConfig(
             long maxStagingBytes,
             int stagingBlockThresholdBytes,
             long indexCacheBytes,
-            int maxOpenFiles,
+            Optional<Integer> maxOpenFiles,
+            Optional<Long> maxMappedBytes,
             Duration idleTimeout,
             int maxSessions,
             int maxWindowsPerSession) {}
@@ -124,6 +125,7 @@ public record ShuffleConfig(
                 Math.toIntExact(ConfigKeys.SERVER_STAGING_BLOCK_THRESHOLD.read(lookup)),
                 ConfigKeys.SERVER_INDEX_CACHE.read(lookup),
                 ConfigKeys.SERVER_OPEN_FILES.read(lookup),
+                ConfigKeys.SERVER_MAPPED_MAX.read(lookup),
                 ConfigKeys.SERVER_IDLE_TIMEOUT.read(lookup),
                 ConfigKeys.SERVER_MAX_SESSIONS.read(lookup),
                 ConfigKeys.SERVER_MAX_WINDOWS_PER_SESSION.read(lookup));

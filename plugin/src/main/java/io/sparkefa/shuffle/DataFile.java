@@ -1,11 +1,13 @@
 package io.sparkefa.shuffle;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,16 +22,20 @@ final class DataFile {
     private final Path path;
     private final MapOutputIndex index;
     private final FileChannel channel;
+    private final FileMappings mappings;
     private final AtomicInteger holders = new AtomicInteger(1);
+    private volatile boolean askedForMapping;
+    private volatile FileMappings.@Nullable Mapping mapping;
 
     // For OpenFiles, under its lock.
     boolean usedSinceCheck = true;
     long idleSinceNs;
 
-    private DataFile(Path path, MapOutputIndex index, FileChannel channel) {
+    private DataFile(Path path, MapOutputIndex index, FileChannel channel, FileMappings mappings) {
         this.path = path;
         this.index = index;
         this.channel = channel;
+        this.mappings = mappings;
     }
 
     /**
@@ -38,7 +44,7 @@ final class DataFile {
      * @throws NoSuchFileException when there is none although there should be
      * @throws IOException when it cannot be opened, or is shorter than the index says
      */
-    static DataFile open(Path path, MapOutputIndex index, Path indexPath) throws IOException {
+    static DataFile open(Path path, MapOutputIndex index, Path indexPath, FileMappings mappings) throws IOException {
         FileChannel channel;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -50,7 +56,7 @@ final class DataFile {
             // must be one.
             channel = FileChannel.open(indexPath, StandardOpenOption.READ);
         }
-        DataFile file = new DataFile(path, index, channel);
+        DataFile file = new DataFile(path, index, channel, mappings);
         try {
             long lengthBytes = channel.size();
             if (lengthBytes < index.dataBytes()) {
@@ -72,6 +78,24 @@ final class DataFile {
         return channel;
     }
 
+    /** The file in memory when it is asked for the second time and there is room; mapping it for one block would not pay. */
+    @Nullable
+    ByteBuffer mapped() {
+        FileMappings.Mapping current = mapping;
+        if (current == null && askedForMapping) {
+            current = map();
+        }
+        askedForMapping = true;
+        return current == null ? null : current.bytes();
+    }
+
+    private synchronized FileMappings.@Nullable Mapping map() {
+        if (mapping == null) {
+            mapping = mappings.tryMap(channel, index.dataBytes());
+        }
+        return mapping;
+    }
+
     /** False when a thread was interrupted while it was reading: that closes the channel for everybody. */
     boolean isUsable() {
         return channel.isOpen();
@@ -90,6 +114,10 @@ final class DataFile {
         int left = holders.decrementAndGet();
         assert left >= 0 : "released too often: " + path;
         if (left == 0) {
+            FileMappings.Mapping current = mapping;
+            if (current != null) {
+                current.close();
+            }
             try {
                 channel.close();
             } catch (IOException e) {

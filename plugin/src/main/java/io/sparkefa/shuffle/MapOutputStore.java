@@ -3,6 +3,7 @@ package io.sparkefa.shuffle;
 import io.sparkefa.transfer.MapOutput;
 import io.sparkefa.transfer.MapOutputs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class MapOutputStore implements MapOutputs, AutoCloseable {
     private static final int LOAD_LOCKS = 64;
 
     private final MapOutputFiles files;
+    private final FileMappings mappings;
     private final long idleTimeoutNs;
     private final Object[] loadLocks = new Object[LOAD_LOCKS];
 
@@ -44,10 +46,13 @@ public final class MapOutputStore implements MapOutputs, AutoCloseable {
     /**
      * @param maxIndexBytes bound of the offsets of all cached indexes, 8 bytes each
      * @param maxOpenFiles how many data files are kept open
+     * @param mappings room for files that are read often
      * @param idleTimeoutNs after which time a file that nobody used is closed
      */
-    public MapOutputStore(MapOutputFiles files, long maxIndexBytes, int maxOpenFiles, long idleTimeoutNs) {
+    public MapOutputStore(
+            MapOutputFiles files, long maxIndexBytes, int maxOpenFiles, FileMappings mappings, long idleTimeoutNs) {
         this.files = files;
+        this.mappings = mappings;
         this.idleTimeoutNs = idleTimeoutNs;
         this.indexes = new IndexCache(maxIndexBytes);
         this.openFiles = new OpenFiles(maxOpenFiles);
@@ -159,7 +164,7 @@ public final class MapOutputStore implements MapOutputs, AutoCloseable {
             if (index == null) {
                 index = MapOutputIndex.read(indexPath);
             }
-            DataFile file = DataFile.open(files.dataFile(id.shuffleId(), id.mapId()), index, indexPath);
+            DataFile file = DataFile.open(files.dataFile(id.shuffleId(), id.mapId()), index, indexPath, mappings);
             keep(id, file, invalidationsBefore);
             return file;
         } catch (IOException e) {
@@ -211,6 +216,11 @@ public final class MapOutputStore implements MapOutputs, AutoCloseable {
         @Override
         public FileChannel data() {
             return file.channel();
+        }
+
+        @Override
+        public @Nullable ByteBuffer mapped() {
+            return file.mapped();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.sparkefa.spark;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -25,6 +26,12 @@ final class LocalMachine implements RuntimeSettings.Machine {
                 : Long.parseLong(hotSpot.getVMOption("MaxDirectMemorySize").getValue());
         // Zero stands for as much as the heap may have.
         return configured == 0 ? Runtime.getRuntime().maxMemory() : configured;
+    }
+
+    @Override
+    public long maxDescriptors() {
+        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
+                .getMaxFileDescriptorCount();
     }
 
     @Override

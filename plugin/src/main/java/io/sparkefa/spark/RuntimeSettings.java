@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * from the machine.
  *
  * @param receiveBytes bound of the memory for fetched blocks
+ * @param maxOpenFiles how many map outputs are kept open
+ * @param maxMappedBytes how much of them is mapped
  */
 record RuntimeSettings(
         long receiveBytes,
+        int maxOpenFiles,
+        long maxMappedBytes,
         ShuffleConfig.Server server,
         EfaSettings efa,
         SocketSettings sockets,
@@ -31,6 +35,9 @@ record RuntimeSettings(
         /** The most direct memory that this JVM may have, in bytes. */
         long maxDirectMemoryBytes();
 
+        /** How many files and sockets this process may have open. */
+        long maxDescriptors();
+
         /** Whether the address of this host is one of this machine's. */
         boolean hasAddress(String host);
 
@@ -44,11 +51,17 @@ record RuntimeSettings(
     private static final int MAX_FLOWS_WHEN_SPEED_UNKNOWN = 8;
     private static final int MAX_FLOWS_AUTO = 64;
 
+    private static final int MAX_OPEN_FILES_AUTO = 8192;
+    private static final long MAPPED_BYTES = 1L << 30;
+    private static final long MAPPED_BYTES_ON_YARN = 64L << 20;
+
     /** @param host under which Spark knows this executor */
     static RuntimeSettings of(ShuffleConfig config, SparkConf conf, String host, Machine machine) {
         Duration connectionTimeout = Duration.ofSeconds(SparkSettings.connectionTimeoutSeconds(conf));
         return new RuntimeSettings(
                 receiveBytes(config, conf, machine),
+                config.server().maxOpenFiles().orElseGet(() -> openFiles(machine)),
+                config.server().maxMappedBytes().orElseGet(() -> mappedBytes(conf)),
                 config.server(),
                 efa(config.fabric()),
                 sockets(config, conf, host, machine, connectionTimeout),
@@ -90,6 +103,14 @@ record RuntimeSettings(
                 2 * inFlightBytes * SparkSettings.taskSlots(conf, machine.processors()),
                 largestRequestBytes + largestRequestBytes / 8);
         return Math.max(1 << 20, Math.min(wanted, machine.maxDirectMemoryBytes() / 2));
+    }
+
+    private static int openFiles(Machine machine) {
+        return (int) Math.min(MAX_OPEN_FILES_AUTO, machine.maxDescriptors() / 8);
+    }
+
+    private static long mappedBytes(SparkConf conf) {
+        return SparkSettings.runsOnYarn(conf) ? MAPPED_BYTES_ON_YARN : MAPPED_BYTES;
     }
 
     private static EfaSettings efa(ShuffleConfig.Fabric fabric) {

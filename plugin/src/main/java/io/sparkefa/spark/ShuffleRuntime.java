@@ -5,6 +5,7 @@ import io.sparkefa.config.ShuffleConfig;
 import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.shuffle.FileMappings;
 import io.sparkefa.shuffle.MapOutputStore;
 import io.sparkefa.transfer.SessionRegistry;
 import io.sparkefa.transfer.TransferClient;
@@ -30,6 +31,7 @@ import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
 import org.apache.spark.shuffle.IndexShuffleBlockResolver;
 import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.StorageUtils$;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,10 +84,12 @@ public final class ShuffleRuntime implements AutoCloseable {
         BufferPool receive = parts.add(new BufferPool("receive", settings.receiveBytes(), set.receiveMemory()));
         BufferPool staging =
                 parts.add(new BufferPool("staging", settings.server().maxStagingBytes(), set.servingMemory()));
+        FileMappings mappings = new FileMappings(settings.maxMappedBytes(), StorageUtils$.MODULE$::dispose);
         mapOutputs = parts.add(new MapOutputStore(
                 new SparkMapOutputFiles(resolver),
                 settings.server().indexCacheBytes(),
-                settings.server().maxOpenFiles(),
+                settings.maxOpenFiles(),
+                mappings,
                 settings.server().idleTimeout().toNanos()));
         sessions = new SessionRegistry(
                 settings.server().maxSessions(), settings.server().idleTimeout().toNanos(), nanoClock);
@@ -123,6 +127,7 @@ public final class ShuffleRuntime implements AutoCloseable {
         levels.put("memory.allocatedBytes", receive::allocatedBytes);
         levels.put("staging.leasedBytes", staging::leasedBytes);
         levels.put("staging.allocatedBytes", staging::allocatedBytes);
+        levels.put("server.mappedBytes", mappings::mappedBytes);
         levels.put("peers.known", peers::size);
         levels.put(
                 "sessions.open",

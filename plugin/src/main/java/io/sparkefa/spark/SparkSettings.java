@@ -60,6 +60,10 @@ public final class SparkSettings {
         return master.equals("local") || master.startsWith("local[");
     }
 
+    static boolean runsOnYarn(SparkConf conf) {
+        return conf.get("spark.master", "").startsWith("yarn");
+    }
+
     /** How many tasks an executor runs at a time. */
     static int taskSlots(SparkConf conf, int processors) {
         String master = conf.get("spark.master", "");

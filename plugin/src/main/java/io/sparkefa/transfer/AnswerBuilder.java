@@ -19,12 +19,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns the blocks of a request into an answer: finds them, joins neighbours, reads short ranges into memory, and leaves long
  * ones in their files. Thread-safe; reads the local disk.
  */
 final class AnswerBuilder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerBuilder.class);
 
     /** What is read at once for the checksum of a range that is then sent from its file. */
     private static final int CHECKSUM_READ_BYTES = 256 << 10;
@@ -65,9 +70,7 @@ final class AnswerBuilder {
     private Answer inline(LocatedRanges located, BlockLayout[] layouts) {
         ByteBuffer bytes = ByteBuffer.allocate((int) located.totalBytes());
         StagedBytes staged = new StagedBytes(List.of(bytes));
-        for (Range range : located.ranges()) {
-            stage(range, located, staged, layouts);
-        }
+        stage(located.ranges(), located, staged, layouts);
         bytes.limit((int) staged.writtenBytes());
         return new Answer(Arrays.asList(layouts), Optional.empty(), bytes);
     }
@@ -76,20 +79,24 @@ final class AnswerBuilder {
         List<BufferLease> leases = stagingFor(located);
         StagedBytes staged =
                 new StagedBytes(leases.stream().map(BufferLease::buffer).toList());
+        if (!leases.isEmpty()) {
+            stage(located.ranges().stream().filter(this::isShort).toList(), located, staged, layouts);
+        }
         List<WindowPiece> pieces = new ArrayList<>();
         List<MapOutput> files = new ArrayList<>();
+        long stagedTo = 0;
         for (Range range : located.ranges()) {
-            if (!leases.isEmpty() && isShort(range)) {
-                stage(range, located, staged, layouts);
+            if (range.stagedTo >= 0) {
+                stagedTo = range.stagedTo;
             } else if (describe(range, located, layouts) && range.lengthBytes > 0) {
-                takeStaged(staged, pieces);
+                takeStaged(staged, stagedTo, pieces);
                 pieces.add(new WindowPiece.File(range.file(), range.position, range.lengthBytes));
                 if (located.leaveToUser(range)) {
                     files.add(range.opened.output);
                 }
             }
         }
-        takeStaged(staged, pieces);
+        takeStaged(staged, stagedTo, pieces);
         counters.add(ShuffleCounter.SERVE_BYTES_STAGED, staged.writtenBytes());
         AnswerWindow window = new AnswerWindow(pieces, leases, files);
         List<BlockLayout> blocks = Arrays.asList(layouts);
@@ -121,14 +128,44 @@ final class AnswerBuilder {
         return leases.orElse(List.of());
     }
 
-    /** Reads a range into memory and describes its blocks; when it cannot be read, they are missing. */
-    private static void stage(Range range, LocatedRanges located, StagedBytes staged, BlockLayout[] layouts) {
+    /** Reads ranges into memory and describes their blocks; those of a range that cannot be read are missing. */
+    private static void stage(List<Range> ranges, LocatedRanges located, StagedBytes staged, BlockLayout[] layouts) {
+        try {
+            for (Range range : ranges) {
+                stage(range, range.opened.output.mapped(), located, staged, layouts);
+            }
+            StagedBytes.confirm();
+        } catch (InternalError e) {
+            // A mapped file was cut short, or its disk fails: reading says which, and why.
+            LOG.warn(
+                    "A mapped map output could not be read; reading {} ranges from their files instead: {}",
+                    ranges.size(),
+                    e.toString());
+            staged.clear();
+            for (Range range : ranges) {
+                stage(range, null, located, staged, layouts);
+            }
+        }
+    }
+
+    private static void stage(
+            Range range,
+            @Nullable ByteBuffer mapped,
+            LocatedRanges located,
+            StagedBytes staged,
+            BlockLayout[] layouts) {
         long blockFrom = staged.writtenBytes();
         try {
-            staged.read(range.file(), range.position, range.lengthBytes);
+            if (mapped == null) {
+                staged.read(range.file(), range.position, range.lengthBytes);
+            } else {
+                staged.copy(mapped, range.position, range.lengthBytes);
+            }
         } catch (IOException e) {
             markUnreadable(range, e, layouts);
             return;
+        } finally {
+            range.stagedTo = staged.writtenBytes();
         }
         for (int i = range.firstBlock; i < range.endBlock; i++) {
             long length = located.blockLength(i);
@@ -180,8 +217,8 @@ final class AnswerBuilder {
         return (int) crc.getValue();
     }
 
-    private static void takeStaged(StagedBytes staged, List<WindowPiece> pieces) {
-        for (ByteBuffer slice : staged.takeSlices()) {
+    private static void takeStaged(StagedBytes staged, long to, List<WindowPiece> pieces) {
+        for (ByteBuffer slice : staged.takeSlices(to)) {
             pieces.add(new WindowPiece.Memory(slice));
         }
     }

@@ -22,6 +22,9 @@ final class LocatedRanges implements AutoCloseable {
         int endBlock;
         long lengthBytes;
 
+        /** How many bytes were staged when this range had been, whether it could be read or not; -1 when it was not staged. */
+        long stagedTo = -1;
+
         Range(Opened opened, long position, int firstBlock) {
             this.opened = opened;
             this.position = position;

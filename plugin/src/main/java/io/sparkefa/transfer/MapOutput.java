@@ -1,6 +1,8 @@
 package io.sparkefa.transfer;
 
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /** One map task's output, open for reading until closed. Thread-safe; several holders may share the file behind it. */
 public interface MapOutput extends AutoCloseable {
@@ -18,6 +20,15 @@ public interface MapOutput extends AutoCloseable {
 
     /** The data file. Not to be closed or moved by the caller; valid until {@link #close}. */
     FileChannel data();
+
+    /**
+     * The same as {@link #data} in the process's address space, for short reads from a file that is read often; null when it is
+     * not mapped. A copy out of it whose page cannot be read raises an {@link InternalError}, at once or only when {@link
+     * StagedBytes#confirm} asks for it. Not to be used after {@link #close}, by any view.
+     */
+    default @Nullable ByteBuffer mapped() {
+        return null;
+    }
 
     /** Gives this handle back. Called once. */
     @Override

@@ -55,6 +55,35 @@ final class StagedBytes {
         writtenBytes += lengthBytes;
     }
 
+    /** Appends a range of a mapped file. What is not there is noticed by {@link #confirm} at the latest. */
+    void copy(ByteBuffer mapped, long position, long lengthBytes) {
+        long doneBytes = 0;
+        while (doneBytes < lengthBytes) {
+            ByteBuffer target = view(writtenBytes + doneBytes, lengthBytes - doneBytes);
+            int count = target.remaining();
+            target.put(target.position(), mapped, (int) (position + doneBytes), count);
+            doneBytes += count;
+        }
+        writtenBytes += lengthBytes;
+    }
+
+    /**
+     * Returns only when all that was copied out of mapped files was there.
+     *
+     * @throws InternalError otherwise
+     */
+    static void confirm() {
+        // The JVM does not always raise the error where the page was missing, but at the latest when a native method
+        // returns.
+        // Any would do; this one costs a few nanoseconds.
+        Runtime.getRuntime().totalMemory();
+    }
+
+    /** Forgets everything that was appended; nothing has been taken. */
+    void clear() {
+        writtenBytes = 0;
+    }
+
     /** CRC32C of bytes that were appended. */
     int crc32c(long from, long lengthBytes) {
         CRC32C crc = new CRC32C();
@@ -67,11 +96,11 @@ final class StagedBytes {
         return (int) crc.getValue();
     }
 
-    /** Views of what was appended since the last call. */
-    List<ByteBuffer> takeSlices() {
+    /** Views of what was appended, from where the last call ended up to there. */
+    List<ByteBuffer> takeSlices(long to) {
         List<ByteBuffer> slices = new ArrayList<>();
-        while (sliceFrom < writtenBytes) {
-            ByteBuffer slice = view(sliceFrom, writtenBytes - sliceFrom).slice();
+        while (sliceFrom < to) {
+            ByteBuffer slice = view(sliceFrom, to - sliceFrom).slice();
             sliceFrom += slice.remaining();
             slices.add(slice);
         }

@@ -26,7 +26,7 @@ class MapOutputIndexTest {
     @BeforeEach
     void open() {
         files = new MapOutputFolder(folder);
-        store = new MapOutputStore(files, 1 << 20, 10, 0);
+        store = new MapOutputStore(files, 1 << 20, 10, new FileMappings(0, unused -> {}), 0);
     }
 
     @AfterEach

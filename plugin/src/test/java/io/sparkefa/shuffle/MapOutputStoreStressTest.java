@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkefa.transfer.MapOutput;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.storage.StorageUtils$;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,7 @@ class MapOutputStoreStressTest {
     private static final int MAPS = 40;
     private static final int PARTITIONS = 8;
     private static final int MAX_OPEN_FILES = 7;
+    private static final int MAX_MAPPED_BYTES = 1000;
 
     @TempDir
     Path folder;
@@ -48,7 +51,7 @@ class MapOutputStoreStressTest {
         for (int map = 0; map < MAPS; map++) {
             files.write(0, map, partitions(map));
         }
-        MapOutputStore store = new MapOutputStore(files, 1 << 20, MAPS, 0);
+        MapOutputStore store = new MapOutputStore(files, 1 << 20, MAPS, new FileMappings(0, unused -> {}), 0);
         CyclicBarrier start = new CyclicBarrier(THREADS);
         runInAll(() -> {
             for (int map = 0; map < MAPS; map++) {
@@ -74,7 +77,8 @@ class MapOutputStoreStressTest {
             files.write(map % 2, map, partitions(map));
         }
         long maxIndexBytes = (PARTITIONS + 1L) * Long.BYTES * MAPS / 2;
-        MapOutputStore store = new MapOutputStore(files, maxIndexBytes, MAX_OPEN_FILES, 1000);
+        FileMappings mappings = new FileMappings(MAX_MAPPED_BYTES, StorageUtils$.MODULE$::dispose);
+        MapOutputStore store = new MapOutputStore(files, maxIndexBytes, MAX_OPEN_FILES, mappings, 1000);
         AtomicLong clockNs = new AtomicLong();
         AtomicLong opened = new AtomicLong();
         runInAll(() -> {
@@ -107,6 +111,7 @@ class MapOutputStoreStressTest {
         assertThat(files.descriptors()).as("seed %d", seed).isEqualTo(store.openFileCount());
         store.close();
         assertThat(files.descriptors()).isZero();
+        assertThat(mappings.mappedBytes()).isZero();
     }
 
     /** Nothing when the files are hidden just now. */
@@ -122,6 +127,11 @@ class MapOutputStoreStressTest {
         long from = output.offset(reduceId);
         byte[] bytes = MapOutputFolder.read(output.data(), from, output.offset(reduceId + 1) - from);
         assertThat(bytes).isEqualTo(partitions(map)[reduceId]);
+        ByteBuffer mapped = output.mapped();
+        if (mapped != null) {
+            mapped.get((int) from, bytes);
+            assertThat(bytes).as("mapped").isEqualTo(partitions(map)[reduceId]);
+        }
         return Optional.of(output);
     }
 

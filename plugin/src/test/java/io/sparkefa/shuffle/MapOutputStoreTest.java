@@ -27,6 +27,8 @@ class MapOutputStoreTest {
     @TempDir
     Path folder;
 
+    private final List<ByteBuffer> unmapped = new ArrayList<>();
+    private final FileMappings mappings = new FileMappings(20, unmapped::add);
     private MapOutputFolder files;
     private MapOutputStore store;
 
@@ -42,6 +44,47 @@ class MapOutputStoreTest {
         assertThat(files.descriptors()).isZero();
         assertThat(store.openFileCount()).isZero();
         assertThat(store.indexBytes()).isZero();
+        assertThat(mappings.mappedBytes()).isZero();
+    }
+
+    @Test
+    void mapsAFileThatIsAskedForAgainUntilItIsClosed() throws IOException {
+        files.write(0, 0, bytes("first"), bytes("second"));
+
+        try (MapOutput output = store.open(0, 0)) {
+            assertThat(output.mapped()).isNull();
+        }
+        MapOutput second = store.open(0, 0);
+        ByteBuffer mapped = second.mapped();
+        assertThat(StandardCharsets.UTF_8.decode(mapped.duplicate()).toString()).isEqualTo("firstsecond");
+        assertThat(second.mapped()).isSameAs(mapped);
+        assertThat(mappings.mappedBytes()).isEqualTo(11);
+
+        store.invalidate(0, 0);
+        assertThat(unmapped).isEmpty();
+        second.close();
+        assertThat(unmapped).containsExactly(mapped);
+        assertThat(mappings.mappedBytes()).isZero();
+    }
+
+    @Test
+    void mapsNoMoreThanItMay() throws IOException {
+        files.write(0, 0, bytes("eleven long"));
+        files.write(0, 1, bytes("ten please"));
+        files.write(0, 2, bytes("nine more"));
+
+        assertThat(mapped(0)).isTrue();
+        assertThat(mapped(1)).isFalse();
+        assertThat(mapped(2)).isTrue();
+        store.invalidate(0, 0);
+        assertThat(mapped(1)).isTrue();
+    }
+
+    private boolean mapped(long mapId) throws IOException {
+        try (MapOutput output = store.open(0, mapId)) {
+            output.mapped();
+            return output.mapped() != null;
+        }
     }
 
     @Test
@@ -318,7 +361,7 @@ class MapOutputStoreTest {
                 return files.dataFile(shuffleId, mapId);
             }
         };
-        store = new MapOutputStore(invalidating, 1 << 20, 10, IDLE_NS);
+        store = new MapOutputStore(invalidating, 1 << 20, 10, mappings, IDLE_NS);
         files.write(0, 0, bytes("data"));
         try (MapOutput output = store.open(0, 0)) {
             assertThat(partition(output, 0)).isEqualTo("data");
@@ -363,7 +406,7 @@ class MapOutputStoreTest {
     }
 
     private MapOutputStore store(long maxIndexBytes, int maxOpenFiles) {
-        return new MapOutputStore(files, maxIndexBytes, maxOpenFiles, IDLE_NS);
+        return new MapOutputStore(files, maxIndexBytes, maxOpenFiles, mappings, IDLE_NS);
     }
 
     private void closeAllIdle() {

@@ -15,6 +15,11 @@ class RuntimeSettingsTest {
             implements RuntimeSettings.Machine {
 
         @Override
+        public long maxDescriptors() {
+            return 4096;
+        }
+
+        @Override
         public boolean hasAddress(String host) {
             return ownsHost;
         }
@@ -31,6 +36,25 @@ class RuntimeSettingsTest {
 
     private RuntimeSettings on(FakeMachine machine) {
         return RuntimeSettings.of(SparkSettings.read(conf), conf, "10.0.0.1", machine);
+    }
+
+    @Test
+    void keepsAnEighthOfTheDescriptorsForMapOutputs() {
+        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(512);
+
+        conf.set("spark.shuffle.efa.server.openFiles", "7");
+        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(7);
+    }
+
+    @Test
+    void mapsLittleWhereMappedPagesCountAsMemory() {
+        assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(1024 * MIB);
+
+        conf.set("spark.master", "yarn");
+        assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(64 * MIB);
+
+        conf.set("spark.shuffle.efa.server.mapped.max", "5m");
+        assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(5 * MIB);
     }
 
     @Test

@@ -10,11 +10,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** Map outputs in files of a test's own folder, whose bytes follow from map id and position. */
+/** Map outputs in files of a test's own folder, whose bytes follow from map id and position. Every second file is mapped. */
 final class FakeMapOutputs implements MapOutputs {
 
-    private record Output(Path file, long[] offsets) {}
+    private record Output(
+            Path file, long[] offsets, @Nullable ByteBuffer mapped) {}
 
     private final Path folder;
     private final Map<Long, Output> outputs = new ConcurrentHashMap<>();
@@ -48,7 +50,7 @@ final class FakeMapOutputs implements MapOutputs {
                 }
             }
         }
-        outputs.put(mapId, new Output(file, offsets));
+        outputs.put(mapId, new Output(file, offsets, mapId % 2 == 0 ? map(file) : null));
     }
 
     /** A map output with one block of zeros that takes no room on disk. */
@@ -58,7 +60,16 @@ final class FakeMapOutputs implements MapOutputs {
                 file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             channel.write(ByteBuffer.wrap(new byte[] {1}), lengthBytes - 1);
         }
-        outputs.put(mapId, new Output(file, offsets(lengthBytes)));
+        outputs.put(mapId, new Output(file, offsets(lengthBytes), null));
+    }
+
+    /** Unmapped by the collector. */
+    private static @Nullable ByteBuffer map(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.size() > Integer.MAX_VALUE
+                    ? null
+                    : channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+        }
     }
 
     private static long[] offsets(long... blockLengths) {
@@ -111,6 +122,11 @@ final class FakeMapOutputs implements MapOutputs {
             @Override
             public FileChannel data() {
                 return channel;
+            }
+
+            @Override
+            public @Nullable ByteBuffer mapped() {
+                return output.mapped();
             }
 
             @Override

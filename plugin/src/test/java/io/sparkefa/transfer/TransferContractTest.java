@@ -240,6 +240,23 @@ abstract class TransferContractTest {
         }
     }
 
+    @Test
+    void aMappedFileThatWasCutShortIsServedAsFarAsItGoes() throws Exception {
+        try (TransferFixture fixture = fixture()) {
+            fixture.outputs.write(2, 50_000, 50_000, 50_000);
+            fixture.outputs.write(4, 50_000);
+            fixture.outputs.truncate(2, 60_000);
+            List<BlockKey> blocks =
+                    List.of(new BlockKey(0, 2, 0, 1), new BlockKey(0, 4, 0, 1), new BlockKey(0, 2, 2, 3));
+            CollectingSink sink = fixture.fetch(fixture.connect().peer, blocks);
+            fixture.assertBytes(blocks.get(0), sink.bytes(0));
+            fixture.assertBytes(blocks.get(1), sink.bytes(1));
+            assertThat(sink.outcome(2))
+                    .isInstanceOfSatisfying(
+                            String.class, reason -> assertThat(reason).contains("ends"));
+        }
+    }
+
     // ---- the end of a session
 
     @Test

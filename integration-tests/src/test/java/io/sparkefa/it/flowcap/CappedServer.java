@@ -3,6 +3,7 @@ package io.sparkefa.it.flowcap;
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.buffer.SlabSource;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.shuffle.FileMappings;
 import io.sparkefa.shuffle.MapOutputFiles;
 import io.sparkefa.shuffle.MapOutputStore;
 import io.sparkefa.transfer.SessionRegistry;
@@ -40,7 +41,8 @@ final class CappedServer {
         ShuffleCounters counters = new ShuffleCounters();
         SessionRegistry sessions = new SessionRegistry(10, TimeUnit.MINUTES.toNanos(5), System::nanoTime);
         try (BufferPool staging = new BufferPool("staging", 64 << 20, SlabSource.DIRECT);
-                MapOutputStore store = new MapOutputStore(files(folder), 1 << 20, 1000, TimeUnit.MINUTES.toNanos(5));
+                MapOutputStore store = new MapOutputStore(
+                        files(folder), 1 << 20, 1000, new FileMappings(0, unused -> {}), TimeUnit.MINUTES.toNanos(5));
                 SocketTransport transport = new SocketTransport(FlowCap.sockets(), counters)) {
             TransferServer server = new TransferServer(store, staging, sessions, FlowCap.TRANSFER, counters);
             TransportAddress address = transport.start(sessions, server);
