@@ -29,6 +29,9 @@ public final class TransferServer implements ServerHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(TransferServer.class);
 
+    /** A FETCH of four blocks. */
+    private static final int QUICK_MESSAGE_BYTES = 100;
+
     private final AnswerBuilder answers;
     private final SessionRegistry sessions;
     private final TransferSettings settings;
@@ -68,6 +71,12 @@ public final class TransferServer implements ServerHandler {
             LOG.warn("Session {} broke the protocol and is closed: {}", from.sessionId(), e.getMessage());
             from.close("protocol error: " + e.getMessage());
         }
+    }
+
+    /** A release, or a request for a few blocks, whose files are open and in the page cache more often than not. */
+    @Override
+    public boolean isQuick(ByteBuffer message) {
+        return message.remaining() <= QUICK_MESSAGE_BYTES && !settings.checksumAlways();
     }
 
     @Override

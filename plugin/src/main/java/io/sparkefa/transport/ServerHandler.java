@@ -9,6 +9,14 @@ public interface ServerHandler {
     void onMessage(ServerConnection from, ByteBuffer message);
 
     /**
+     * Whether {@link #onMessage} would return within microseconds, as a rule: then a transport may call it on a thread that must
+     * not wait. A guess from the looks of the message; takes no time itself and does not move the buffer's position.
+     */
+    default boolean isQuick(ByteBuffer message) {
+        return false;
+    }
+
+    /**
      * The session has no flow left, or was closed. Windows still exposed to it must be closed by the handler now. Nothing
      * comes from this connection any more.
      */

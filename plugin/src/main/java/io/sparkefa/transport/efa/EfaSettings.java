@@ -71,7 +71,7 @@ public record EfaSettings(
                 true,
                 new Queues(64 << 10, 128, 64, 128),
                 new Patience(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(5)),
-                new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(20)),
+                new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(100)),
                 2);
     }
 

@@ -88,14 +88,16 @@ public final class EfaTransport implements Transport {
     }
 
     /** The bytes of a message, which the caller may change afterwards. */
-    static byte[] copyOf(ByteBuffer message, EfaSettings settings) {
+    static ByteBuffer copyOf(ByteBuffer message, EfaSettings settings) {
+        checkLength(message, settings);
+        return ByteBuffer.allocate(message.remaining()).put(message.duplicate()).flip();
+    }
+
+    static void checkLength(ByteBuffer message, EfaSettings settings) {
         if (message.remaining() > maxMessageBytes(settings)) {
             throw new IllegalArgumentException(
                     "a message of " + message.remaining() + " bytes; at most " + maxMessageBytes(settings));
         }
-        byte[] copy = new byte[message.remaining()];
-        message.duplicate().get(copy);
-        return copy;
     }
 
     private static int maxMessageBytes(EfaSettings settings) {

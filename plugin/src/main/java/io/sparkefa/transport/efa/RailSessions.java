@@ -23,6 +23,12 @@ final class RailSessions implements Rail.Listener {
 
     private static final Logger LOG = LoggerFactory.getLogger(RailSessions.class);
 
+    /** Answers that take longer wait for a disk, and are nothing for a rail… */
+    private static final long QUICK_NS = 1_000_000;
+
+    /** … for so long. */
+    private static final long SLOW_PAUSE_NS = 1_000_000_000;
+
     /** Batches kept for the next turn. */
     private static final int SPARE_BATCHES = 8;
 
@@ -33,6 +39,9 @@ final class RailSessions implements Rail.Listener {
     private final Rail rail;
     private boolean closing;
     private boolean numberingBroken;
+    /** Until when the server threads answer everything. */
+    private long slowUntilNs;
+
     private final Map<Long, Session> sessions = new HashMap<>();
     private final AtomicInteger sessionCount = new AtomicInteger();
     private final List<Outbox> unflushed = new ArrayList<>();
@@ -51,6 +60,7 @@ final class RailSessions implements Rail.Listener {
         this.counters = counters;
         this.nanoClock = nanoClock;
         this.rail = new Rail(index, device, settings, this, nanoClock);
+        this.slowUntilNs = nanoClock.getAsLong();
     }
 
     /** Any thread. */
@@ -180,6 +190,21 @@ final class RailSessions implements Rail.Listener {
     @Override
     public void onUp() {
         LOG.info("EFA rail {} is up again", rail.index());
+    }
+
+    /** Whether to answer here what can be answered quickly. */
+    boolean answersQuickly() {
+        return nowNs() - slowUntilNs >= 0;
+    }
+
+    /** Answers on this thread; when that was not quick after all, the next ones are for the server threads. */
+    void answer(Runnable quickAnswer) {
+        long startNs = nowNs();
+        quickAnswer.run();
+        long endNs = nowNs();
+        if (endNs - startNs > QUICK_NS) {
+            slowUntilNs = endNs + SLOW_PAUSE_NS;
+        }
     }
 
     // ---- what goes

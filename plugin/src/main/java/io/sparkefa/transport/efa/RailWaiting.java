@@ -29,9 +29,9 @@ final class RailWaiting {
     private static final int PAUSE_PART = 8;
 
     /** … until pauses are this part of the longest; then they grow more slowly. An hour of silence is no hurry. */
-    private static final int LONG_PAUSE_PART = 4;
+    private static final int LONG_PAUSE_PART = 20;
 
-    private static final int LONG_IDLE_PAUSE_PART = 128;
+    private static final int LONG_IDLE_PAUSE_PART = 64;
 
     /** Likewise while operations of ours are in flight, or wait for a provider that has no room. */
     private static final int OWED_PAUSE_PART = 64;

@@ -54,7 +54,7 @@ final class ReaderSession extends Session implements Connection {
     private boolean owesClosed;
 
     private long endingSinceNs;
-    private final List<byte[]> unsentMessages = new ArrayList<>();
+    private final List<ByteBuffer> unsentMessages = new ArrayList<>();
     private final ReadWindow reads = new ReadWindow(MAX_READS_AHEAD, MAX_BYTES_AHEAD);
     private @Nullable RemoteMemory remote;
 
@@ -78,10 +78,15 @@ final class ReaderSession extends Session implements Connection {
 
     @Override
     public void send(ByteBuffer message) {
-        byte[] copy = EfaTransport.copyOf(message, home().settings());
+        if (home().rail().isOnThread() && state == State.OPEN) {
+            EfaTransport.checkLength(message, home().settings());
+            addMessage(message.duplicate());
+            return;
+        }
+        ByteBuffer copy = EfaTransport.copyOf(message, home().settings());
         home().rail().tryExecute(() -> {
             if (state == State.OPEN) {
-                sendNow(copy);
+                addMessage(copy);
             } else if (state == State.OPENING) {
                 unsentMessages.add(copy);
             }
@@ -152,16 +157,9 @@ final class ReaderSession extends Session implements Connection {
         remote = pulls.remoteMemory(address, acceptance);
         state = State.OPEN;
         handler.onOpen();
-        unsentMessages.forEach(this::sendNow);
+        unsentMessages.forEach(this::addMessage);
         unsentMessages.clear();
         askFor();
-    }
-
-    private void sendNow(byte[] message) {
-        outbox().add(RecordType.MESSAGE, Integer.BYTES + message.length)
-                .putInt(message.length)
-                .put(message);
-        onMessaged();
     }
 
     // ---- reading

@@ -92,14 +92,19 @@ final class ServingSession extends Session implements ServerConnection {
 
     @Override
     public void send(ByteBuffer message) {
-        byte[] copy = EfaTransport.copyOf(message, home().settings());
-        onRail(() -> {
-            if (!closing && !ended) {
-                outbox().add(RecordType.MESSAGE, Integer.BYTES + copy.length)
-                        .putInt(copy.length)
-                        .put(copy);
-            }
-        });
+        if (home().rail().isOnThread()) {
+            EfaTransport.checkLength(message, home().settings());
+            sendNow(message.duplicate());
+        } else {
+            ByteBuffer copy = EfaTransport.copyOf(message, home().settings());
+            onRail(() -> sendNow(copy));
+        }
+    }
+
+    private void sendNow(ByteBuffer message) {
+        if (!closing && !ended) {
+            addMessage(message);
+        }
     }
 
     @Override
@@ -149,7 +154,12 @@ final class ServingSession extends Session implements ServerConnection {
 
     private void onMessage(ByteBuffer from) throws RecordException {
         Wire.need(from, Integer.BYTES);
-        byte[] message = Wire.getBytes(from, from.getInt());
+        ByteBuffer received = Wire.getSlice(from, from.getInt());
+        if (!ended && home().answersQuickly() && handler.isQuick(received)) {
+            home().answer(() -> handler.onMessage(this, received));
+            return;
+        }
+        byte[] message = Wire.getBytes(received, received.remaining());
         tasks.add(() -> {
             if (!ended) {
                 handler.onMessage(this, ByteBuffer.wrap(message));

@@ -137,8 +137,12 @@ abstract class Session {
         }
     }
 
-    /** A message was sent. */
-    final void onMessaged() {
+    /** Sends what a handler has to say: all that remains of the buffer. */
+    final void addMessage(ByteBuffer message) {
+        int lengthBytes = message.remaining();
+        outbox().add(RecordType.MESSAGE, Integer.BYTES + lengthBytes)
+                .putInt(lengthBytes)
+                .put(message);
         messaged = true;
     }
 
