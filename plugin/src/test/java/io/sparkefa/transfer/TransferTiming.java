@@ -3,6 +3,7 @@ package io.sparkefa.transfer;
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.buffer.SlabSource;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.shuffle.FileMappings;
 import io.sparkefa.shuffle.MapOutputFiles;
 import io.sparkefa.shuffle.MapOutputStore;
 import io.sparkefa.transfer.protocol.BlockKey;
@@ -165,7 +166,12 @@ final class TransferTiming {
         TestExecutor executor = open(transportName);
         BufferPool staging = new BufferPool("staging", STAGING_BYTES, executor.staging());
         SessionRegistry sessions = new SessionRegistry(100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
-        MapOutputStore outputs = new MapOutputStore(new Folder(folder), 32 << 20, 512, TimeUnit.MINUTES.toNanos(1));
+        MapOutputStore outputs = new MapOutputStore(
+                new Folder(folder),
+                32 << 20,
+                512,
+                new FileMappings(1 << 30, unused -> {}),
+                TimeUnit.MINUTES.toNanos(1));
         TransferServer server = new TransferServer(outputs, staging, sessions, SETTINGS, new ShuffleCounters());
         TransportAddress address = executor.transport().start(sessions, server);
         SessionCredentials credentials = sessions.issue().orElseThrow();

@@ -132,6 +132,12 @@ final class RailSessions implements Rail.Listener {
                 session.onPeerLost(
                         new TransportException(session.peerName() + " broke the protocol: " + e.getMessage(), e));
             }
+        } catch (RuntimeException | Error e) {
+            // The rest of the message is lost; whoever waits for what it said must not wait for ever.
+            LOG.error("A message of {} could not be handled", session == null ? "nobody" : session.peerName(), e);
+            if (session != null) {
+                session.onPeerLost(new TransportException("a message of " + session.peerName() + " met " + e, e));
+            }
         }
     }
 
