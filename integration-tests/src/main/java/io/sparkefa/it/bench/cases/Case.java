@@ -53,7 +53,9 @@ public interface Case {
 
     default void prepare(Contestant contestant, Pace pace) throws InterruptedException {}
 
-    Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException;
+    default Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+        throw new UnsupportedOperationException(name() + " has no rounds");
+    }
 
     default void finish(Contestant contestant) throws InterruptedException {}
 

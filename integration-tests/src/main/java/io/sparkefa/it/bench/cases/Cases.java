@@ -1,5 +1,6 @@
 package io.sparkefa.it.bench.cases;
 
+import io.sparkefa.it.bench.cases.TransferCase.Extent;
 import io.sparkefa.it.bench.measure.Metric;
 import io.sparkefa.it.bench.work.BlockOrder;
 import io.sparkefa.it.bench.work.DataSet;
@@ -16,6 +17,9 @@ public final class Cases {
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
 
+    private static final StreamShape BY_REDUCER = StreamShape.ofSpark(BlockOrder.BY_REDUCER);
+    private static final StreamShape BY_MAP = StreamShape.ofSpark(BlockOrder.BY_MAP);
+
     private final Path files;
     private final List<Case> cases = new ArrayList<>();
     private int nextShuffle = FIRST_SHUFFLE;
@@ -28,14 +32,23 @@ public final class Cases {
     public static List<Case> all(Path files) {
         Cases all = new Cases(files);
         all.transfer();
+        all.latency();
+        all.concurrency();
+        all.scaling();
+        all.large();
+        all.add(new IdleCase(all.data(8, 8, 4 * KIB)));
         return all.cases;
+    }
+
+    private void add(Case one) {
+        cases.add(one);
     }
 
     private DataSet data(int maps, int reducers, long blockBytes) {
         return new DataSet(files.toString(), nextShuffle++, maps, reducers, blockBytes);
     }
 
-    /** A case name's last word says how the blocks lie: each in another file, or next to each other in few files. */
+    /** What follows the slash says how the blocks lie: each in another file, or next to each other in few files. */
     private void transfer() {
         bothWays("transfer-256B", 2_000, 8, 256, Metric.BLOCKS_PER_S);
         bothWays("transfer-4KiB", 2_000, 8, 4 * KIB, Metric.BLOCKS_PER_S);
@@ -44,14 +57,61 @@ public final class Cases {
     }
 
     private void bothWays(String name, int many, int few, long blockBytes, Metric primary) {
-        cases.add(new TransferCase(
-                name + "/many-maps", data(many, few, blockBytes), shape(BlockOrder.BY_REDUCER), primary, true));
-        cases.add(new TransferCase(
-                name + "/many-reducers", data(few, many, blockBytes), shape(BlockOrder.BY_MAP), primary, false));
+        // As Spark has it, but no request is for more blocks than a task has of the smallest ones.
+        add(new TransferCase(
+                name + "/many-maps",
+                data(many, few, blockBytes),
+                BY_REDUCER.withRequestsUpTo(Long.MAX_VALUE, 8_000),
+                primary,
+                Extent.ALWAYS));
+        add(new TransferCase(
+                name + "/many-reducers",
+                data(few, many, blockBytes),
+                BY_MAP.withRequestsUpTo(Long.MAX_VALUE, 8_000),
+                primary,
+                Extent.NOT_QUICK));
     }
 
-    /** As Spark has it, but no request is for more blocks than a task has of so small ones. */
-    private static StreamShape shape(BlockOrder order) {
-        return StreamShape.ofSpark(order).withRequestsUpTo(Long.MAX_VALUE, 8_000);
+    private void latency() {
+        add(new LatencyCase("latency/idle", data(100, 1, 4 * KIB), 0, null, true));
+        add(new LatencyCase("latency/paced", data(100, 1, 4 * KIB), 1_000, null, false));
+        add(new LatencyCase("latency/loaded", data(100, 1, 4 * KIB), 0, data(128, 1, MIB), false));
+    }
+
+    /** Requests of 20 blocks, as a task makes them that fetches from many servers: all of them together have room in one reader. */
+    private void concurrency() {
+        for (int clients : new int[] {1, 8, 64}) {
+            add(new TransferCase(
+                    "concurrency/" + clients,
+                    data(1_000, 4, 48 * KIB),
+                    BY_REDUCER.withRequestsUpTo(Long.MAX_VALUE, 20).withClients(clients),
+                    Metric.GB_PER_S,
+                    Extent.NOT_QUICK));
+        }
+    }
+
+    /** The same requests, of ten and a hundred times as many blocks, in as many more files, or in the same number. */
+    private void scaling() {
+        for (int maps : new int[] {100, 1_000, 10_000}) {
+            scaling("scaling-maps/" + maps, data(maps, 4, 4 * KIB));
+        }
+        for (int reducers : new int[] {4, 40, 400}) {
+            scaling("scaling-blocks/" + 100 * reducers, data(100, reducers, 4 * KIB));
+        }
+    }
+
+    private void scaling(String name, DataSet data) {
+        add(new TransferCase(
+                name, data, BY_REDUCER.withRequestsUpTo(Long.MAX_VALUE, 400), Metric.CPU_US_PER_BLOCK, Extent.BRIEF));
+    }
+
+    private void large() {
+        add(new TransferCase("transfer-64MiB", data(4, 1, 64 * MIB), BY_REDUCER, Metric.GB_PER_S, Extent.NOT_QUICK));
+        add(new TransferCase(
+                "transfer-4GiB-to-disk",
+                data(1, 1, 4096L * MIB),
+                BY_REDUCER.intoFiles(),
+                Metric.GB_PER_S,
+                Extent.ONCE));
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class Rotation {
 
-    private interface Turn {
+    interface Turn {
         void take(Contestant contestant) throws InterruptedException;
     }
 
@@ -41,7 +41,7 @@ final class Rotation {
     }
 
     /** Those that fail are reported and removed. */
-    private static void turn(List<Contestant> contestants, Recorder results, Turn turn) throws InterruptedException {
+    static void turn(List<Contestant> contestants, Recorder results, Turn turn) throws InterruptedException {
         for (Contestant contestant : List.copyOf(contestants)) {
             try {
                 turn.take(contestant);

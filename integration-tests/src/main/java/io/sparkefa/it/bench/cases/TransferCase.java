@@ -8,13 +8,25 @@ import io.sparkefa.it.bench.work.MeasureTransfer;
 import io.sparkefa.it.bench.work.PrepareTransfer;
 import io.sparkefa.it.bench.work.RemoveData;
 import io.sparkefa.it.bench.work.StreamShape;
+import java.nio.file.Path;
 
-/**
- * One executor fetches blocks from another one, as fast as it goes.
- *
- * @param isQuick whether {@code --quick} has room for it
- */
-record TransferCase(String name, DataSet data, StreamShape shape, Metric primary, boolean isQuick) implements Case {
+/** One executor fetches blocks from another one, as fast as it goes. */
+record TransferCase(String name, DataSet data, StreamShape shape, Metric primary, Extent extent) implements Case {
+
+    /** How much time is spent on the case. */
+    enum Extent {
+        /** Also in {@code --quick}. */
+        ALWAYS,
+        NOT_QUICK,
+        /** As a point of a curve, of which there are many. */
+        BRIEF,
+        /** Each round fetches each block once, and there are few rounds. */
+        ONCE
+    }
+
+    private static final int FEW_ROUNDS = 3;
+    /** Besides what executors need anyway. */
+    private static final long SPARE_BYTES = 2L << 30;
 
     @Override
     public long blockBytes() {
@@ -27,13 +39,38 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
     }
 
     @Override
+    public boolean isQuick() {
+        return extent == Extent.ALWAYS;
+    }
+
+    @Override
+    public int rounds(Pace pace) {
+        return switch (extent) {
+            case ALWAYS, NOT_QUICK -> pace.rounds();
+            case BRIEF, ONCE -> Math.min(FEW_ROUNDS, pace.rounds());
+        };
+    }
+
+    /** What is served, and where blocks go to disk, as much again. */
+    @Override
+    public String obstacle() {
+        return SpaceCheck.obstacle(
+                Path.of(data.folder()), (shape.toDisk() ? 2 * data.bytes() : data.bytes()) + SPARE_BYTES);
+    }
+
+    @Override
     public void prepare(Contestant contestant, Pace pace) throws InterruptedException {
-        contestant.ask(new PrepareTransfer(data, shape, pace.warmUpMs()));
+        long warmUpMs = switch (extent) {
+            case ALWAYS, NOT_QUICK -> pace.warmUpMs();
+            case BRIEF -> pace.warmUpMs() / 2;
+            case ONCE -> 0;
+        };
+        contestant.ask(new PrepareTransfer(data, shape, warmUpMs));
     }
 
     @Override
     public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
-        return contestant.ask(new MeasureTransfer(data, shape, pace.roundMs()));
+        return contestant.ask(new MeasureTransfer(data, shape, extent == Extent.ONCE ? 0 : pace.roundMs()));
     }
 
     @Override

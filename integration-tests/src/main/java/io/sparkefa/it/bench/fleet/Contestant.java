@@ -1,5 +1,6 @@
 package io.sparkefa.it.bench.fleet;
 
+import io.sparkefa.it.bench.measure.ProcessCpu;
 import io.sparkefa.it.bench.work.Answer;
 import io.sparkefa.it.bench.work.BenchDriver;
 import io.sparkefa.it.bench.work.Executor;
@@ -104,6 +105,19 @@ public final class Contestant implements AutoCloseable {
     /** In the order of their ids. */
     public List<Executor> executors() {
         return executors;
+    }
+
+    /**
+     * The processor time that this executor has used so far.
+     *
+     * @throws ContestantException when it is gone
+     */
+    public long cpuNs(Executor executor) {
+        try {
+            return ProcessCpu.ns(executor.pid());
+        } catch (IOException e) {
+            throw failed("has lost executor " + executor.id() + ": " + e.getMessage(), true);
+        }
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.sparkefa.it.bench.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Numbers for people: three digits that matter. */
@@ -21,7 +23,10 @@ final class Numbers {
         if (size >= 10) {
             return trimmed(String.format(Locale.ROOT, "%.1f", value));
         }
-        return trimmed(String.format(Locale.ROOT, size >= 1 ? "%.2f" : "%.3f", value));
+        if (size >= 1 || size == 0) {
+            return trimmed(String.format(Locale.ROOT, "%.2f", value));
+        }
+        return new BigDecimal(value, new MathContext(3)).stripTrailingZeros().toPlainString();
     }
 
     /** Without zeros at the end. */

@@ -7,6 +7,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.network.shuffle.BlockFetchingListener;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +35,19 @@ final class BlockStream {
     private final Executor server;
     private final DataSet data;
     private final RequestPlan plan;
+    private final int first;
     private final int underWay;
     private final boolean toDisk;
     private final Semaphore free;
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
 
-    BlockStream(FetchClient client, Executor server, DataSet data, StreamShape shape) {
+    /** @param start where in the blocks this stream begins, from 0 to less than 1: streams side by side do not fetch the same */
+    BlockStream(FetchClient client, Executor server, DataSet data, StreamShape shape, double start) {
         this.client = client;
         this.server = server;
         this.data = data;
         this.plan = new RequestPlan(data, shape);
+        this.first = (int) (start * plan.size());
         this.underWay = shape.requestsUnderWay(data);
         this.toDisk = shape.toDisk();
         this.free = new Semaphore(underWay);
@@ -50,22 +55,30 @@ final class BlockStream {
 
     /** Fetches each block once. */
     Outcome once(BlockCheck check) throws IOException, InterruptedException {
-        return run(plan.size(), Long.MAX_VALUE, check);
+        return run(sent -> sent < plan.size(), check);
     }
 
     /** Begins new requests for this long, each block in its turn, again and again; at least one request. */
     Outcome during(long limitMs) throws IOException, InterruptedException {
-        return run(Long.MAX_VALUE, TimeUnit.MILLISECONDS.toNanos(limitMs), (blockId, block) -> {});
+        long startNs = System.nanoTime();
+        long limitNs = TimeUnit.MILLISECONDS.toNanos(limitMs);
+        return until(() -> System.nanoTime() - startNs >= limitNs);
     }
 
-    private Outcome run(long requestCount, long limitNs, BlockCheck check) throws IOException, InterruptedException {
+    /** The same until it is enough. */
+    Outcome until(BooleanSupplier enough) throws IOException, InterruptedException {
+        return run(sent -> sent == 0 || !enough.getAsBoolean(), (blockId, block) -> {});
+    }
+
+    /** @param more whether another request is to follow so many */
+    private Outcome run(IntPredicate more, BlockCheck check) throws IOException, InterruptedException {
         List<Request> requests = new ArrayList<>();
         long blocks = 0;
         long startNs = System.nanoTime();
         try (DownloadFiles files = new DownloadFiles()) {
-            while (requests.size() < requestCount && (requests.isEmpty() || System.nanoTime() - startNs < limitNs)) {
+            while (more.test(requests.size())) {
                 awaitEnds(1);
-                String[] blockIds = plan.request(requests.size());
+                String[] blockIds = plan.request(first + requests.size());
                 Request request = new Request(blockIds.length, check);
                 client.client()
                         .fetchBlocks(

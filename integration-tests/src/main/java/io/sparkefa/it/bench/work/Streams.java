@@ -21,7 +21,7 @@ record Streams(Executor server, DataSet data, StreamShape shape) implements Seri
     /** Fetches each block once and compares each of its bytes. */
     void verify() throws Exception {
         try (FetchClient client = FetchClient.open()) {
-            new BlockStream(client, server, data, shape.withClients(1))
+            new BlockStream(client, server, data, shape, 0)
                     .once((blockId, block) -> Contents.check(data, blockId, block));
         }
     }
@@ -45,7 +45,7 @@ record Streams(Executor server, DataSet data, StreamShape shape) implements Seri
             for (int index = 0; index < shape.clients(); index++) {
                 FetchClient client = FetchClient.open();
                 clients.add(client);
-                streams.add(new BlockStream(client, server, data, shape));
+                streams.add(new BlockStream(client, server, data, shape, (double) index / shape.clients()));
             }
             long self = ProcessHandle.current().pid();
             long cpuBeforeNs = ProcessCpu.ns(self, server.pid());
