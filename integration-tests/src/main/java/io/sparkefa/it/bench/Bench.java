@@ -26,7 +26,12 @@ public final class Bench {
         }
     }
 
-    private static boolean run(Options options) throws IOException, InterruptedException {
+    /**
+     * Runs what the options ask for, and returns whether anything was measured.
+     *
+     * @throws IllegalStateException when they ask for nothing that there is
+     */
+    static boolean run(Options options) throws IOException, InterruptedException {
         try (FilesFolder files = FilesFolder.create(options.files())) {
             List<Case> cases = new ArrayList<>();
             for (Case each : Cases.all(files.served())) {

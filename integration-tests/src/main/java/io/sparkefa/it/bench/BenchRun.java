@@ -41,7 +41,19 @@ final class BenchRun {
 
     /** Returns whether anything was measured. */
     boolean run(List<Case> cases) throws IOException, InterruptedException {
-        endAtLast();
+        Thread watchdog = watchdog();
+        watchdog.start();
+        try {
+            runAll(cases);
+        } finally {
+            watchdog.interrupt();
+        }
+        say(report.targets());
+        say("Results: " + options.out());
+        return !report.isEmpty();
+    }
+
+    private void runAll(List<Case> cases) throws IOException, InterruptedException {
         Map<Cluster, List<Case>> byCluster = new LinkedHashMap<>();
         for (Case each : cases) {
             String obstacle = each.obstacle();
@@ -60,9 +72,6 @@ final class BenchRun {
                 group.getValue().forEach(this::skip);
             }
         }
-        say(report.targets());
-        say("Results: " + options.out());
-        return !report.isEmpty();
     }
 
     private void run(Cluster cluster, List<Case> cases) throws IOException, InterruptedException {
@@ -126,7 +135,7 @@ final class BenchRun {
     }
 
     /** Whatever happens: the JVM ends, and with it every process that it has started. */
-    private void endAtLast() {
+    private Thread watchdog() {
         long limitMs = options.limit().plus(GRACE).toMillis();
         Thread watchdog = new Thread(
                 () -> {
@@ -140,7 +149,7 @@ final class BenchRun {
                 },
                 "watchdog");
         watchdog.setDaemon(true);
-        watchdog.start();
+        return watchdog;
     }
 
     private static void say(String text) {

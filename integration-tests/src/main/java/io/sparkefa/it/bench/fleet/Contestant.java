@@ -65,8 +65,7 @@ public final class Contestant implements AutoCloseable {
             devices = EmulatedEfa.create();
             application.over(devices);
         }
-        // The JVMs as Spark starts them, not the short-lived ones of the tests.
-        application.set("spark.driver.extraJavaOptions", "");
+        // The executors' JVMs as Spark starts them, not the short-lived ones of the tests; drivers only schedule tasks.
         application.set("spark.executor.extraJavaOptions", "--enable-native-access=ALL-UNNAMED");
         RunningApplication running = application.start(BenchDriver.class, Integer.toString(cluster.executors()));
         Contestant contestant = new Contestant(contender, devices, running);

@@ -22,10 +22,18 @@ public final class Report {
         results.add(result);
         Files.write(folder.resolve("results.csv"), ResultsCsv.medians(results));
         Files.write(folder.resolve("rounds.csv"), ResultsCsv.rounds(results));
+        writeUnlessEmpty("ratios.svg", RatioPlot.of(results));
+        writeUnlessEmpty("scaling.svg", ScalingPlot.of(results));
         StringBuilder text = new StringBuilder();
         results.forEach(each -> text.append(Table.of(each)).append('\n'));
         Files.writeString(folder.resolve("report.txt"), text.append(targets()));
         return Table.of(result);
+    }
+
+    private void writeUnlessEmpty(String name, String content) throws IOException {
+        if (!content.isEmpty()) {
+            Files.writeString(folder.resolve(name), content);
+        }
     }
 
     /** Which targets are met. */
