@@ -23,24 +23,41 @@ final class Svg {
     }
 
     void line(double x1, double y1, double x2, double y2, String colour, double thickness) {
-        shape(
+        shape(String.format(
+                Locale.ROOT,
                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%.1f\"/>",
-                x1, y1, x2, y2, colour, thickness);
+                x1,
+                y1,
+                x2,
+                y2,
+                colour,
+                thickness));
     }
 
     void dot(double x, double y, String colour) {
-        shape("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"%s\" fill-opacity=\"0.85\"/>", x, y, colour);
+        shape(String.format(
+                Locale.ROOT,
+                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"%s\" fill-opacity=\"0.85\"/>",
+                x,
+                y,
+                colour));
     }
 
     void text(double x, double y, Anchor anchor, int size, String text) {
         String escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-        shape(
+        shape(String.format(
+                Locale.ROOT,
                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%d\" fill=\"#222222\" %s>%s</text>",
-                x, y, anchor.name().toLowerCase(Locale.ROOT), size, FONT, escaped);
+                x,
+                y,
+                anchor.name().toLowerCase(Locale.ROOT),
+                size,
+                FONT,
+                escaped));
     }
 
-    private void shape(String format, Object... values) {
-        shapes.append(String.format(Locale.ROOT, format, values)).append('\n');
+    private void shape(String element) {
+        shapes.append(element).append('\n');
     }
 
     @Override
