@@ -20,6 +20,7 @@ import java.util.Map;
 
 /** One run: starts the applications that the cases want, has each case measured, says what it found. Used by one thread. */
 final class BenchRun {
+    private static final String NO_TIME = "no time left (--minutes allows more)";
     /** No case is begun with less time left. */
     private static final long SHORTEST_CASE_MS = 5_000;
     /** What a case that was begun in time may take longer, and what ending the applications takes. */
@@ -56,20 +57,15 @@ final class BenchRun {
     private void runAll(List<Case> cases) throws IOException, InterruptedException {
         Map<Cluster, List<Case>> byCluster = new LinkedHashMap<>();
         for (Case each : cases) {
-            String obstacle = each.obstacle();
-            if (obstacle.isEmpty()) {
-                byCluster
-                        .computeIfAbsent(each.cluster(), first -> new ArrayList<>())
-                        .add(each);
-            } else {
-                say(each.name() + " is left out: " + obstacle + "\n");
-            }
+            byCluster
+                    .computeIfAbsent(each.cluster(), first -> new ArrayList<>())
+                    .add(each);
         }
         for (Map.Entry<Cluster, List<Case>> group : byCluster.entrySet()) {
             if (hasTime(SHORTEST_CASE_MS)) {
                 run(group.getKey(), group.getValue());
             } else {
-                group.getValue().forEach(this::skip);
+                group.getValue().forEach(each -> skip(each, NO_TIME));
             }
         }
     }
@@ -86,18 +82,22 @@ final class BenchRun {
             fleet.absent()
                     .forEach((contender, reason) ->
                             say(contender.label() + " is left out, it did not start: " + reason));
-            say(String.format("... %.0f s.%n", (System.nanoTime() - startNs) / 1e9));
+            say("... " + seconds(startNs) + ".\n");
             for (Case each : cases) {
-                if (hasTime(SHORTEST_CASE_MS)) {
+                String obstacle = each.obstacle();
+                if (!obstacle.isEmpty()) {
+                    skip(each, obstacle);
+                } else if (hasTime(SHORTEST_CASE_MS)) {
                     run(each, fleet);
                 } else {
-                    skip(each);
+                    skip(each, NO_TIME);
                 }
             }
         }
     }
 
     private void run(Case each, Fleet fleet) throws IOException, InterruptedException {
+        long startNs = System.nanoTime();
         CaseResult result = new CaseResult(each.name(), each.blockBytes(), each.blocks(), each.primary());
         List<Contestant> contestants = fleet.contestants().stream()
                 .filter(contestant -> each.appliesTo(contestant.contender()))
@@ -111,7 +111,7 @@ final class BenchRun {
             @Override
             public void onFailure(Contestant contestant, ContestantException failure) {
                 result.fail(contestant.contender(), failure.reason());
-                if (failure.lost()) {
+                if (contestant.isLost()) {
                     say(failure.reason() + "\n" + failure.logs());
                     fleet.drop(contestant);
                 }
@@ -123,11 +123,11 @@ final class BenchRun {
             }
         });
         files.deleteServed();
-        say(report.add(result));
+        say(report.add(result) + "  took " + seconds(startNs) + "\n");
     }
 
-    private void skip(Case each) {
-        say(each.name() + " is left out: no time left (--minutes allows more)\n");
+    private static void skip(Case each, String why) {
+        say(each.name() + " is left out: " + why + "\n");
     }
 
     private boolean hasTime(long ms) {
@@ -150,6 +150,10 @@ final class BenchRun {
                 "watchdog");
         watchdog.setDaemon(true);
         return watchdog;
+    }
+
+    private static String seconds(long startNs) {
+        return (System.nanoTime() - startNs) / 1_000_000_000 + " s";
     }
 
     private static void say(String text) {

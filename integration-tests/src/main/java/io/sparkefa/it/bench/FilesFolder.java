@@ -7,11 +7,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A folder for all files of one run, gone with {@link #close}, and when the JVM is told to stop. */
 final class FilesFolder implements AutoCloseable {
-    private static final int ATTEMPTS = 50;
+    private static final String PREFIX = "sparkefa-bench-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d{1,9})-\\d+");
+    private static final int ATTEMPTS = 300;
     private static final long PAUSE_MS = 100;
 
     private final Path folder;
@@ -22,9 +26,26 @@ final class FilesFolder implements AutoCloseable {
     }
 
     static FilesFolder create(Path parent) throws IOException {
-        FilesFolder files = new FilesFolder(Files.createTempDirectory(parent, "sparkefa-bench-"));
+        deleteAbandoned(parent);
+        String prefix = PREFIX + ProcessHandle.current().pid() + "-";
+        FilesFolder files = new FilesFolder(Files.createTempDirectory(parent, prefix));
         Runtime.getRuntime().addShutdownHook(files.onExit);
         return files;
+    }
+
+    /** Those of runs that were killed: in memory they would stay until the machine is started anew. */
+    private static void deleteAbandoned(Path parent) throws IOException {
+        List<Path> candidates;
+        try (Stream<Path> children = Files.list(parent)) {
+            candidates = children.toList();
+        }
+        for (Path candidate : candidates) {
+            Matcher name = NAME.matcher(candidate.getFileName().toString());
+            if (name.matches()
+                    && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                delete(candidate);
+            }
+        }
     }
 
     /** Where executors put what is theirs. */

@@ -46,7 +46,7 @@ public interface Case {
         return pace.rounds();
     }
 
-    /** Why the case cannot be run on this machine, or nothing. */
+    /** Why the case cannot be run on this machine now, or nothing. */
     default String obstacle() {
         return "";
     }

@@ -36,7 +36,10 @@ final class Rotation {
                 longestRoundMs = Math.max(longestRoundMs, (System.nanoTime() - startNs) / 1_000_000);
             }
         } finally {
-            turn(active, results, subject::finish);
+            // Those that have failed as well: what they leave takes room.
+            List<Contestant> alive = new ArrayList<>(contestants);
+            alive.removeIf(Contestant::isLost);
+            turn(alive, results, subject::finish);
         }
     }
 

@@ -26,7 +26,7 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
 
     private static final int FEW_ROUNDS = 3;
     /** Besides what executors need anyway. */
-    private static final long SPARE_BYTES = 2L << 30;
+    private static final long SPARE_BYTES = 4L << 30;
 
     @Override
     public long blockBytes() {

@@ -41,6 +41,7 @@ public final class Contestant implements AutoCloseable {
     private final ObjectOutputStream out;
     private @Nullable ObjectInputStream in;
     private List<Executor> executors = List.of();
+    private boolean isLost;
 
     private Contestant(Contender contender, @Nullable EmulatedEfa devices, RunningApplication application)
             throws IOException {
@@ -162,8 +163,14 @@ public final class Contestant implements AutoCloseable {
         return (Answer) stream.readObject();
     }
 
+    /** Whether its application is of no use any more. */
+    public boolean isLost() {
+        return isLost;
+    }
+
     private ContestantException failed(String how, boolean lost) {
-        return new ContestantException(contender.label() + " " + how, lost ? application.complaints() : "", lost);
+        isLost |= lost;
+        return new ContestantException(contender.label() + " " + how, lost ? application.complaints() : "");
     }
 
     @Override

@@ -6,13 +6,11 @@ public final class ContestantException extends RuntimeException {
 
     private final String reason;
     private final String logs;
-    private final boolean lost;
 
-    ContestantException(String reason, String logs, boolean lost) {
+    ContestantException(String reason, String logs) {
         super(reason);
         this.reason = reason;
         this.logs = logs;
-        this.lost = lost;
     }
 
     /** Who failed, and how. */
@@ -23,10 +21,5 @@ public final class ContestantException extends RuntimeException {
     /** What its processes complained about; may be empty. */
     public String logs() {
         return logs;
-    }
-
-    /** Whether the application is of no use any more. */
-    public boolean lost() {
-        return lost;
     }
 }
