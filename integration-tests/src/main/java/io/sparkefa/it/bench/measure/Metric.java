@@ -41,4 +41,12 @@ public enum Metric {
     public boolean moreIsBetter() {
         return moreIsBetter;
     }
+
+    /** Whether it says how fast, or at what cost, blocks move; the others say what the plugin needs while they do not. */
+    public boolean isSpeed() {
+        return switch (this) {
+            case CORE_PERCENT, HEAP_KIB_PER_PEER, THREADS_PER_PEER, FALLBACK_BLOCKS -> false;
+            default -> true;
+        };
+    }
 }

@@ -110,6 +110,9 @@ final class Table {
     private static List<String> slowerThanStock(List<CaseResult> results) {
         List<String> lines = new ArrayList<>();
         for (CaseResult result : results) {
+            if (!result.primary().isSpeed()) {
+                continue;
+            }
             for (Contender contender : List.of(Contender.SOCKETS, Contender.EFA)) {
                 OptionalDouble ratio = result.ratio(contender, Contender.NETTY, result.primary());
                 if (ratio.isPresent()
