@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One small case from end to end: the benchmark still measures. What it measures is not looked at. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BenchIT {
 
     @TempDir
@@ -19,6 +22,7 @@ class BenchIT {
         Options options = Options.parse(
                 "--quick",
                 "--rounds=1",
+                "--minutes=8",
                 "--only=transfer-4KiB/many-maps",
                 "--contenders=netty,sockets",
                 "--out=" + out);
