@@ -80,7 +80,7 @@ final class AnswerBuilder {
         StagedBytes staged =
                 new StagedBytes(leases.stream().map(BufferLease::buffer).toList());
         if (!leases.isEmpty()) {
-            stage(located.ranges().stream().filter(this::isShort).toList(), located, staged, layouts);
+            stage(shortOnes(located.ranges()), located, staged, layouts);
         }
         List<WindowPiece> pieces = new ArrayList<>();
         List<MapOutput> files = new ArrayList<>();
@@ -105,6 +105,16 @@ final class AnswerBuilder {
         }
         window.close();
         return new Answer(blocks, Optional.empty(), ByteBuffer.allocate(0));
+    }
+
+    private List<Range> shortOnes(List<Range> ranges) {
+        List<Range> found = new ArrayList<>(ranges.size());
+        for (Range range : ranges) {
+            if (isShort(range)) {
+                found.add(range);
+            }
+        }
+        return found;
     }
 
     private boolean isShort(Range range) {

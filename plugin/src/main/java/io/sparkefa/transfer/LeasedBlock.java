@@ -1,21 +1,26 @@
 package io.sparkefa.transfer;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
 
 /** A block in leases that it may share with its neighbours. */
 final class LeasedBlock implements FetchedBlock {
 
-    private final List<ByteBuffer> buffers;
-    private final List<SharedLease> leases;
+    private static final SharedLease[] NO_LEASES = {};
+
+    private final ByteBuffer[] buffers;
+    private final SharedLease[] leases;
     private final long lengthBytes;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
-     * @param leases what the buffers lie in; the block is one holder of each; empty for bytes on the heap
+     * @param buffers read-only; never moved from here on
+     * @param leases what the buffers lie in; the block is one holder of each
      */
-    LeasedBlock(List<ByteBuffer> buffers, List<SharedLease> leases) {
+    LeasedBlock(ByteBuffer[] buffers, SharedLease[] leases) {
         this.buffers = buffers;
         this.leases = leases;
         long length = 0;
@@ -25,6 +30,11 @@ final class LeasedBlock implements FetchedBlock {
         this.lengthBytes = length;
     }
 
+    /** A block whose bytes nobody has to give back. */
+    static LeasedBlock unleased(ByteBuffer... buffers) {
+        return new LeasedBlock(buffers, NO_LEASES);
+    }
+
     @Override
     public long lengthBytes() {
         return lengthBytes;
@@ -32,7 +42,22 @@ final class LeasedBlock implements FetchedBlock {
 
     @Override
     public List<ByteBuffer> buffers() {
-        return buffers.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+        if (buffers.length == 1) {
+            return List.of(buffers[0].duplicate());
+        }
+        List<ByteBuffer> views = new ArrayList<>(buffers.length);
+        for (ByteBuffer buffer : buffers) {
+            views.add(buffer.duplicate());
+        }
+        return views;
+    }
+
+    int crc32c() {
+        CRC32C crc = new CRC32C();
+        for (ByteBuffer buffer : buffers) {
+            crc.update(buffer.duplicate());
+        }
+        return (int) crc.getValue();
     }
 
     @Override
@@ -49,7 +74,9 @@ final class LeasedBlock implements FetchedBlock {
             throw new IllegalStateException("a block of " + lengthBytes + " bytes was released too often");
         }
         if (before == 1) {
-            leases.forEach(SharedLease::release);
+            for (SharedLease lease : leases) {
+                lease.release();
+            }
         }
     }
 }

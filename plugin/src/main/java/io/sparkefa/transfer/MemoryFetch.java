@@ -10,12 +10,11 @@ import io.sparkefa.transfer.protocol.LayoutMessage;
 import io.sparkefa.transport.ReadCompletion;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,16 +72,16 @@ final class MemoryFetch implements Fetch {
         LeasedBlock block(int block) {
             long start = layout.start(block);
             long end = start + layout.lengthBytes(block);
-            List<ByteBuffer> buffers = new ArrayList<>(1);
-            List<SharedLease> leases = new ArrayList<>(1);
-            for (int piece = layout.firstPieceOf(block); piece < layout.endPieceOf(block); piece++) {
+            int firstPiece = layout.firstPieceOf(block);
+            int endPiece = layout.endPieceOf(block);
+            ByteBuffer[] buffers = new ByteBuffer[endPiece - firstPiece];
+            for (int piece = firstPiece; piece < endPiece; piece++) {
                 long pieceStart = (long) piece * BufferPool.MAX_LEASE_BYTES;
                 int from = (int) Math.max(0, start - pieceStart);
                 int to = (int) Math.min(BufferPool.MAX_LEASE_BYTES, end - pieceStart);
-                buffers.add(pieces[piece].view(from, to));
-                leases.add(pieces[piece]);
+                buffers[piece - firstPiece] = pieces[piece].view(from, to);
             }
-            return new LeasedBlock(buffers, leases);
+            return new LeasedBlock(buffers, Arrays.copyOfRange(pieces, firstPiece, endPiece));
         }
     }
 
@@ -149,7 +148,7 @@ final class MemoryFetch implements Fetch {
     private void reportEmpty(List<BlockLayout> answers) {
         for (int i = 0; i < answers.size(); i++) {
             if (answers.get(i) instanceof BlockLayout.Present present && present.lengthBytes() == 0 && claim(i)) {
-                deliver(i, new LeasedBlock(List.of(), List.of()), present.crc32c());
+                deliver(i, LeasedBlock.unleased(), present.crc32c());
             }
         }
     }
@@ -157,11 +156,11 @@ final class MemoryFetch implements Fetch {
     private void reportInline(LayoutMessage answer) {
         WindowBlocks layout = new WindowBlocks(answer.blocks());
         ByteBuffer heap = ByteBuffer.allocate(answer.inline().remaining());
-        heap.put(answer.inline()).flip();
+        ByteBuffer readable = heap.put(answer.inline()).asReadOnlyBuffer();
         for (int i = 0; i < blocks.size(); i++) {
             if (layout.lengthBytes(i) > 0 && claim(i)) {
-                ByteBuffer bytes = heap.slice((int) layout.start(i), (int) layout.lengthBytes(i));
-                deliver(i, new LeasedBlock(List.of(bytes), List.of()), layout.crc32c(i));
+                ByteBuffer bytes = readable.slice((int) layout.start(i), (int) layout.lengthBytes(i));
+                deliver(i, LeasedBlock.unleased(bytes), layout.crc32c(i));
             }
         }
     }
@@ -284,15 +283,14 @@ final class MemoryFetch implements Fetch {
     /** Hands out a claimed block whose bytes are all there, unless they are not what the server read. */
     private void deliver(int block, LeasedBlock fetched, OptionalInt expected) {
         if (expected.isPresent()) {
-            CRC32C crc = new CRC32C();
-            fetched.buffers().forEach(crc::update);
-            if ((int) crc.getValue() != expected.getAsInt()) {
+            int actual = fetched.crc32c();
+            if (actual != expected.getAsInt()) {
                 resources.counters().increment(ShuffleCounter.FETCH_CHECKSUM_FAILURES);
                 fetched.release();
                 sink.onBlockFailed(
                         firstIndex + block,
                         FetchException.wrongChecksum(
-                                blocks.get(block), fetched.lengthBytes(), (int) crc.getValue(), expected.getAsInt()));
+                                blocks.get(block), fetched.lengthBytes(), actual, expected.getAsInt()));
                 return;
             }
         }

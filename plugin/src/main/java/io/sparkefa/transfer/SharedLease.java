@@ -11,24 +11,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class SharedLease {
 
     private final BufferLease lease;
-    private final ByteBuffer bytes;
+    private final ByteBuffer readable;
     private final AtomicInteger holders;
 
     /** Takes over the lease. */
     SharedLease(BufferLease lease, int holders) {
         this.lease = lease;
-        this.bytes = lease.buffer();
+        this.readable = lease.buffer().asReadOnlyBuffer();
         this.holders = new AtomicInteger(holders);
     }
 
     /** The memory that a read fills. */
     ByteBuffer destination() {
-        return bytes.duplicate();
+        return lease.buffer().duplicate();
     }
 
     /** A read-only view of a part, which is the caller's as long as it is a holder. */
     ByteBuffer view(int from, int to) {
-        return bytes.asReadOnlyBuffer().limit(to).position(from).slice();
+        return readable.slice(from, to - from);
     }
 
     void release() {
