@@ -145,7 +145,7 @@ public final class ConfigKeys {
     public static final ConfigKey<Long> SERVER_STAGING_BLOCK_THRESHOLD = advanced(
             "server.staging.blockThreshold",
             size("0", "16m"),
-            "64k",
+            "16k",
             "Ranges of a map output that are shorter than this are read into memory first, and longer ones are sent from the"
                     + " file.");
 
@@ -160,15 +160,16 @@ public final class ConfigKeys {
             "server.openFiles",
             number(0, 1_000_000).orAuto(),
             "auto",
-            "How many map outputs an executor keeps open for the next request; auto takes an eighth of the process's limit of"
-                    + " open files, but no more than 8192.");
+            "How many map outputs an executor keeps open for the next request; auto takes a quarter of the process's limit of"
+                    + " open files, but no more than 16384.");
 
     public static final ConfigKey<Optional<Long>> SERVER_MAPPED_MAX = advanced(
             "server.mapped.max",
             size("0", "1024g").orAuto(),
             "auto",
-            "How much of its open map outputs an executor maps into its address space, which makes serving short blocks"
-                    + " cheaper; auto takes 1g, but on YARN, which counts the pages that are used as the executor's memory, 64m.");
+            "How much of its open map outputs an executor maps into its address space, which makes serving them cheaper; auto"
+                    + " takes a quarter of the memory that the machine or container has, but on YARN, which counts the pages"
+                    + " that are used as the executor's own memory, 64m.");
 
     public static final ConfigKey<Duration> SERVER_IDLE_TIMEOUT = advanced(
             "server.idleTimeout",

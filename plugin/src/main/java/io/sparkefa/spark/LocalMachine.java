@@ -29,9 +29,17 @@ final class LocalMachine implements RuntimeSettings.Machine {
     }
 
     @Override
+    public long memoryBytes() {
+        return system().getTotalMemorySize();
+    }
+
+    @Override
     public long maxDescriptors() {
-        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
-                .getMaxFileDescriptorCount();
+        return system().getMaxFileDescriptorCount();
+    }
+
+    private static UnixOperatingSystemMXBean system() {
+        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class);
     }
 
     @Override

@@ -35,6 +35,9 @@ record RuntimeSettings(
         /** The most direct memory that this JVM may have, in bytes. */
         long maxDirectMemoryBytes();
 
+        /** Memory of the machine or of the container, in bytes. */
+        long memoryBytes();
+
         /** How many files and sockets this process may have open. */
         long maxDescriptors();
 
@@ -51,8 +54,7 @@ record RuntimeSettings(
     private static final int MAX_FLOWS_WHEN_SPEED_UNKNOWN = 8;
     private static final int MAX_FLOWS_AUTO = 64;
 
-    private static final int MAX_OPEN_FILES_AUTO = 8192;
-    private static final long MAPPED_BYTES = 1L << 30;
+    private static final int MAX_OPEN_FILES_AUTO = 16_384;
     private static final long MAPPED_BYTES_ON_YARN = 64L << 20;
 
     /** @param host under which Spark knows this executor */
@@ -61,7 +63,7 @@ record RuntimeSettings(
         return new RuntimeSettings(
                 receiveBytes(config, conf, machine),
                 config.server().maxOpenFiles().orElseGet(() -> openFiles(machine)),
-                config.server().maxMappedBytes().orElseGet(() -> mappedBytes(conf)),
+                config.server().maxMappedBytes().orElseGet(() -> mappedBytes(conf, machine)),
                 config.server(),
                 efa(config.fabric()),
                 sockets(config, conf, host, machine, connectionTimeout),
@@ -106,11 +108,11 @@ record RuntimeSettings(
     }
 
     private static int openFiles(Machine machine) {
-        return (int) Math.min(MAX_OPEN_FILES_AUTO, machine.maxDescriptors() / 8);
+        return (int) Math.min(MAX_OPEN_FILES_AUTO, machine.maxDescriptors() / 4);
     }
 
-    private static long mappedBytes(SparkConf conf) {
-        return SparkSettings.runsOnYarn(conf) ? MAPPED_BYTES_ON_YARN : MAPPED_BYTES;
+    private static long mappedBytes(SparkConf conf, Machine machine) {
+        return SparkSettings.runsOnYarn(conf) ? MAPPED_BYTES_ON_YARN : machine.memoryBytes() / 4;
     }
 
     private static EfaSettings efa(ShuffleConfig.Fabric fabric) {

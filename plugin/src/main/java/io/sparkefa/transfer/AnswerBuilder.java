@@ -90,7 +90,7 @@ final class AnswerBuilder {
                 stagedTo = range.stagedTo;
             } else if (describe(range, located, layouts) && range.lengthBytes > 0) {
                 takeStaged(staged, stagedTo, pieces);
-                pieces.add(new WindowPiece.File(range.file(), range.position, range.lengthBytes));
+                pieces.add(new WindowPiece.File(range.file(), range.position, range.lengthBytes, range.mapped()));
                 if (located.leaveToUser(range)) {
                     files.add(range.opened.output);
                 }

@@ -3,10 +3,12 @@ package io.sparkefa.transfer;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.BlockLayout;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the blocks of a request are on disk, neighbouring blocks joined into one range. Owns the map outputs that it opened
@@ -34,6 +36,13 @@ final class LocatedRanges implements AutoCloseable {
 
         FileChannel file() {
             return opened.output.data();
+        }
+
+        /** The range's bytes, if its file is mapped. */
+        @Nullable
+        ByteBuffer mapped() {
+            ByteBuffer whole = opened.output.mapped();
+            return whole == null ? null : whole.slice((int) position, (int) lengthBytes);
         }
 
         boolean isContinuedBy(Opened other, long otherPosition, int otherBlock) {

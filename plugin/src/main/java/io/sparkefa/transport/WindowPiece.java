@@ -2,6 +2,7 @@ package io.sparkefa.transport;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /** A run of bytes of a {@link Window}: in memory, or in a file from where it can be sent without being touched. */
 public sealed interface WindowPiece {
@@ -21,6 +22,18 @@ public sealed interface WindowPiece {
     /**
      * @param file open for reading as long as the window is
      * @param position first byte of the piece in the file
+     * @param mapped the piece's bytes in the address space, from position 0 to its limit, if the file is mapped as long as the
+     *     window is: to be handed to the operating system, for which a page that cannot be read is an error. In Java it would be
+     *     an {@link InternalError}
      */
-    record File(FileChannel file, long position, long lengthBytes) implements WindowPiece {}
+    record File(
+            FileChannel file,
+            long position,
+            long lengthBytes,
+            @Nullable ByteBuffer mapped) implements WindowPiece {
+
+        public File(FileChannel file, long position, long lengthBytes) {
+            this(file, position, lengthBytes, null);
+        }
+    }
 }

@@ -37,7 +37,7 @@ class ShuffleConfigTest {
                         new ShuffleConfig.Memory(Optional.empty(), Duration.ofSeconds(1)),
                         new ShuffleConfig.Server(
                                 64 << 20,
-                                64 << 10,
+                                16 << 10,
                                 32 << 20,
                                 Optional.empty(),
                                 Optional.empty(),

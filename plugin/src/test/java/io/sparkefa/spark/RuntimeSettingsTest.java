@@ -15,6 +15,11 @@ class RuntimeSettingsTest {
             implements RuntimeSettings.Machine {
 
         @Override
+        public long memoryBytes() {
+            return 64_000 * MIB;
+        }
+
+        @Override
         public long maxDescriptors() {
             return 4096;
         }
@@ -39,8 +44,8 @@ class RuntimeSettingsTest {
     }
 
     @Test
-    void keepsAnEighthOfTheDescriptorsForMapOutputs() {
-        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(512);
+    void keepsAQuarterOfTheDescriptorsForMapOutputs() {
+        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(1024);
 
         conf.set("spark.shuffle.efa.server.openFiles", "7");
         assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(7);
@@ -48,7 +53,7 @@ class RuntimeSettingsTest {
 
     @Test
     void mapsLittleWhereMappedPagesCountAsMemory() {
-        assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(1024 * MIB);
+        assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(16_000 * MIB);
 
         conf.set("spark.master", "yarn");
         assertThat(on(MACHINE).maxMappedBytes()).isEqualTo(64 * MIB);

@@ -1,5 +1,6 @@
 package io.sparkefa.transport;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -49,6 +50,12 @@ public final class TestWindow implements Window {
 
     public static TestWindow ofFile(FileChannel file, long position, long lengthBytes) {
         return new TestWindow(List.of(new WindowPiece.File(file, position, lengthBytes)));
+    }
+
+    /** The same, mapped until the collector finds that nobody uses it. */
+    public static TestWindow ofMappedFile(FileChannel file, long position, long lengthBytes) throws IOException {
+        ByteBuffer mapped = file.map(FileChannel.MapMode.READ_ONLY, position, lengthBytes);
+        return new TestWindow(List.of(new WindowPiece.File(file, position, lengthBytes, mapped)));
     }
 
     public int closeCount() {

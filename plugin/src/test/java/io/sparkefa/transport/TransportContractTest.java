@@ -137,20 +137,27 @@ public abstract class TransportContractTest {
         FileChannel file = peers.file(folder, -100, lengthBytes + 200);
         ExposedWindow window = expose(reader, TestWindow.ofFile(file, 100, lengthBytes));
         reader.read(window, 0, lengthBytes).assertRead();
+        ExposedWindow mapped = expose(reader, TestWindow.ofMappedFile(file, 100, lengthBytes));
+        reader.read(mapped, 0, lengthBytes).assertRead();
     }
 
     @Test
     void readsRangesOfAWindowOfManyPieces() throws IOException {
         SplittableRandom random = seeded();
         FileChannel file = peers.file(folder, 0, 8 << 20);
+        ByteBuffer mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, 8 << 20);
         List<WindowPiece> pieces = new ArrayList<>();
         long lengthBytes = 0;
         while (lengthBytes < 7 << 20) {
             int pieceBytes = random.nextInt(10) == 0 ? 0 : random.nextInt(1, random.nextBoolean() ? 200 : 100_000);
             pieces.add(
-                    random.nextBoolean()
-                            ? new WindowPiece.Memory(TestWindow.content(lengthBytes, pieceBytes))
-                            : new WindowPiece.File(file, lengthBytes, pieceBytes));
+                    switch (random.nextInt(3)) {
+                        case 0 -> new WindowPiece.Memory(TestWindow.content(lengthBytes, pieceBytes));
+                        case 1 -> new WindowPiece.File(file, lengthBytes, pieceBytes);
+                        default ->
+                            new WindowPiece.File(
+                                    file, lengthBytes, pieceBytes, mapped.slice((int) lengthBytes, pieceBytes));
+                    });
             lengthBytes += pieceBytes;
         }
         Reader reader = peers.connect();

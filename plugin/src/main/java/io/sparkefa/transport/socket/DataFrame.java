@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to one READ, being sent: a header and a range of a window. Files go by {@code sendfile}, memory in gathered
- * writes together with the header. Confined to the flow's loop.
+ * The answer to one READ, being sent: a header and a range of a window. Memory and mapped files go in gathered writes together
+ * with the header, other files by {@code sendfile}. Confined to the flow's loop.
  */
 final class DataFrame {
 
@@ -62,7 +63,7 @@ final class DataFrame {
         while (!isSent()) {
             long wanted;
             long sent;
-            if (offset < endOffset && exposure.piece(piece) instanceof WindowPiece.File file) {
+            if (offset < endOffset && exposure.piece(piece) instanceof WindowPiece.File file && file.mapped() == null) {
                 wanted = header.remaining();
                 sent = wanted == 0 ? 0 : channel.write(header);
                 total += sent;
@@ -115,17 +116,22 @@ final class DataFrame {
         }
         long at = offset;
         for (int i = piece; at < endOffset && count < MAX_GATHERED; i++) {
-            if (!(exposure.piece(i) instanceof WindowPiece.Memory memory)) {
+            ByteBuffer bytes = memoryOf(exposure.piece(i));
+            if (bytes == null) {
                 break;
             }
             long end = Math.min(endOffset, pieceEnd(i));
             if (end > at) {
                 long start = exposure.pieceStart(i);
-                buffers[count++] = memory.bytes().slice((int) (at - start), (int) (end - at));
+                buffers[count++] = bytes.slice((int) (at - start), (int) (end - at));
                 at = end;
             }
         }
         return Arrays.copyOf(buffers, count);
+    }
+
+    private static @Nullable ByteBuffer memoryOf(WindowPiece piece) {
+        return piece instanceof WindowPiece.Memory memory ? memory.bytes() : ((WindowPiece.File) piece).mapped();
     }
 
     private void advance(long sent) {

@@ -277,12 +277,13 @@ class SocketFlowsTest {
         assertThat(reader.messagesLost).hasValue(0);
     }
 
-    @Test
-    void aFileThatShrinksAmidAnAnswerEndsTheFlowNotTheProcess() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFileThatShrinksAmidAnAnswerEndsTheFlowNotTheProcess(boolean mapped) throws IOException {
         restart(settings.withFlows(2, 1, 1, SocketSettings.MAX_STRIPE_BYTES));
         Reader reader = connectThroughProxy();
         FileChannel file = peers.file(folder, 0, 12 << 20);
-        TestWindow window = TestWindow.ofFile(file, 0, 12 << 20);
+        TestWindow window = mapped ? TestWindow.ofMappedFile(file, 0, 12 << 20) : TestWindow.ofFile(file, 0, 12 << 20);
         ExposedWindow exposed = peers.server.expose(reader.atServer(), window);
         proxy.flows().get(0).slowDown(20 << 20);
         Read read = reader.read(exposed, 0, 12 << 20);
