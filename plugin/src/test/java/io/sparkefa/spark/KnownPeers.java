@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -36,7 +37,8 @@ import org.apache.spark.SparkConf;
  * executor has, except that cards come from a list instead of Spark's block server.
  *
  * <p>Every peer is asked for a short block, whose answer brings the bytes, and a long one, which is read from a window.
- * Prints lines of words; ends the serving process.
+ * Prints lines of words; those of the last one that begins with "result" are names and numbers, the times being those of a
+ * first fetch when all peers are known. Ends the serving process.
  */
 public final class KnownPeers {
 
@@ -53,8 +55,7 @@ public final class KnownPeers {
     private static final int TIMED = 100;
 
     private static final long TICK_MS = 200;
-    private static final long SETTLE_MS = 11_000;
-    private static final long IDLE_MS = 5000;
+    private static final long IDLE_MS = 3000;
 
     private final Process server;
     private final BufferedReader serverSays;
@@ -153,26 +154,25 @@ public final class KnownPeers {
         PeerDirectory directory = parts.add(
                 new PeerDirectory(finder, settings.peers(), threads.background(), counters, System::nanoTime));
         threads.every(TICK_MS, "watching peers", directory::housekeep);
-        // Until the background threads that the warm-up needed have ended.
-        Thread.sleep(SETTLE_MS);
 
         ProcessUse none = report("reader 0", ProcessUse.now());
-        String serverNone = ask("server 0");
+        ask("server 0");
         Map<String, Long> before = classes ? ProcessUse.liveObjects() : Map.of();
         long idleBefore = idleCpuNs();
         long[] early = meet(directory, 10 + TIMED);
         int known = 10 + TIMED;
-        for (int next : new int[] {peers / 10, peers / 2, peers}) {
+        ProcessUse all = none;
+        for (int next : new int[] {Math.max(known, peers / 10), peers / 2, peers}) {
             meet(directory, next - known);
             known = next;
-            ProcessUse use = report("reader " + known, ProcessUse.now());
+            all = report("reader " + known, ProcessUse.now());
             System.out.printf(
                     "each of %d: heap %.0f resident %.0f threads %.3f descriptors %.2f%n",
                     known,
-                    (double) (use.heapBytes() - none.heapBytes()) / known,
-                    (double) (use.residentBytes() - none.residentBytes()) / known,
-                    (double) (use.threads() - none.threads()) / known,
-                    (double) (use.descriptors() - none.descriptors()) / known);
+                    (double) (all.heapBytes() - none.heapBytes()) / known,
+                    (double) (all.residentBytes() - none.residentBytes()) / known,
+                    (double) (all.threads() - none.threads()) / known,
+                    (double) (all.descriptors() - none.descriptors()) / known);
         }
         ask("server " + known);
         if (classes) {
@@ -190,7 +190,13 @@ public final class KnownPeers {
                 "cpu of %d ms idle, ms: %d before, %d with all%n",
                 IDLE_MS, idleBefore / 1_000_000, idleCpuNs() / 1_000_000);
         System.out.println(counters);
-        System.out.println("server began with " + serverNone);
+        System.out.printf(
+                Locale.ROOT,
+                "result HEAP_KIB_PER_PEER %.3f THREADS_PER_PEER %.4f P50_MS %.3f P99_MS %.3f%n",
+                (double) (all.heapBytes() - none.heapBytes()) / known / 1024,
+                (double) (all.threads() - none.threads()) / known,
+                median(late) / 1e6,
+                percentile99(late) / 1e6);
     }
 
     /** Fetches from so many peers more; how long the first fetch from each took, in nanoseconds. */
@@ -248,11 +254,9 @@ public final class KnownPeers {
         return ProcessUse.cpuNsNow() - beforeNs;
     }
 
-    private String ask(String what) throws IOException {
+    private void ask(String what) throws IOException {
         askServer.println();
-        String answer = serverSays.readLine();
-        System.out.println(what + ": " + answer);
-        return answer;
+        System.out.println(what + ": " + serverSays.readLine());
     }
 
     private static ProcessUse report(String what, ProcessUse use) {

@@ -16,18 +16,20 @@ import javax.management.ObjectName;
  *
  * @param heapBytes live objects only: a full collection comes before
  * @param residentBytes of the whole process, heap and all
- * @param threads of the operating system
+ * @param threads of the operating system, but for the background threads, which are few and end when they have nothing to do
  * @param cpuNs since the process began
  */
 record ProcessUse(long heapBytes, long residentBytes, long threads, long descriptors, long cpuNs) {
+
+    /** As much of {@link RuntimeThreads}' names as Linux keeps. */
+    private static final String BACKGROUND = "spark-efa-backg";
 
     static ProcessUse now() throws IOException {
         long heapBytes =
                 liveObjects().values().stream().mapToLong(Long::longValue).sum();
         long residentPages = Long.parseLong(
                 Files.readString(Path.of("/proc/self/statm")).trim().split(" ")[1]);
-        return new ProcessUse(
-                heapBytes, residentPages * 4096, count("/proc/self/task"), count("/proc/self/fd") - 1, cpuNsNow());
+        return new ProcessUse(heapBytes, residentPages * 4096, countThreads(), count("/proc/self/fd") - 1, cpuNsNow());
     }
 
     static long cpuNsNow() {
@@ -56,6 +58,16 @@ record ProcessUse(long heapBytes, long residentBytes, long threads, long descrip
             }
         }
         return bytes;
+    }
+
+    private static long countThreads() throws IOException {
+        long threads = 0;
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+            for (Path task : tasks.toList()) {
+                threads += Files.readString(task.resolve("comm")).startsWith(BACKGROUND) ? 0 : 1;
+            }
+        }
+        return threads;
     }
 
     private static long count(String folder) throws IOException {
