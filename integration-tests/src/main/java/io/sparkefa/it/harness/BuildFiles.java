@@ -32,6 +32,16 @@ final class BuildFiles {
         return existing("sparkefa.efaEmulatorControls", "the test jar of the module native");
     }
 
+    /** The C source of a library that, preloaded, caps TCP flows. */
+    static Path flowCapSource() {
+        return existing("sparkefa.flowCapSource", "integration-tests/src/test/c/flowcap.c");
+    }
+
+    /** The jar with the plugin's tests and test programs. */
+    static Path pluginTestsJar() {
+        return existing("sparkefa.pluginTests", "the test jar of the module plugin");
+    }
+
     /** Where applications get their folders. */
     static Path outputFolder() {
         return Path.of(System.getProperty("sparkefa.it.output", "target/applications"))

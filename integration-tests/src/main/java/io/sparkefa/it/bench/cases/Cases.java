@@ -4,7 +4,9 @@ import io.sparkefa.it.bench.cases.TransferCase.Extent;
 import io.sparkefa.it.bench.measure.Metric;
 import io.sparkefa.it.bench.work.BlockOrder;
 import io.sparkefa.it.bench.work.DataSet;
+import io.sparkefa.it.bench.work.JobData;
 import io.sparkefa.it.bench.work.StreamShape;
+import io.sparkefa.it.harness.FlowCap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,7 @@ public final class Cases {
     private static final StreamShape BY_MAP = StreamShape.ofSpark(BlockOrder.BY_MAP);
 
     private final Path files;
+    private final FlowCap flowCap = new FlowCap();
     private final List<Case> cases = new ArrayList<>();
     private int nextShuffle = FIRST_SHUFFLE;
 
@@ -36,6 +39,9 @@ public final class Cases {
         all.concurrency();
         all.scaling();
         all.large();
+        all.jobs();
+        all.add(new PeersCase("peers-2000", 2_000));
+        all.flowCapped();
         all.add(new IdleCase(all.data(8, 8, 4 * KIB)));
         return all.cases;
     }
@@ -113,5 +119,26 @@ public final class Cases {
                 BY_REDUCER.intoFiles(),
                 Metric.GB_PER_S,
                 Extent.ONCE));
+    }
+
+    private void jobs() {
+        add(new JobCase("job/8KiB", new JobData("8KiB", 400, 16, 8 * KIB, 8 * KIB), true));
+        add(new JobCase("job/1MiB", new JobData("1MiB", 32, 8, MIB, 64 * KIB), false));
+        add(new SqlJoinCase("job/sql-join", 200_000, 16));
+    }
+
+    /** One block at a time from each peer, or many; together no more than Spark has in flight, but for a single block. */
+    private void flowCapped() {
+        flowCapped("flow-capped-1-peer", 1, data(1, 1, 128 * MIB));
+        flowCapped("flow-capped-4-peers", FlowCappedCase.PEERS, data(1, 1, 12 * MIB));
+    }
+
+    private void flowCapped(String name, int peers, DataSet oneBlock) {
+        StreamShape shape = BY_REDUCER.withServers(peers);
+        add(new FlowCappedCase(
+                new TransferCase(name + "/one-block", oneBlock, shape, Metric.GB_PER_S, Extent.NOT_QUICK), flowCap));
+        add(new FlowCappedCase(
+                new TransferCase(name + "/many-blocks", data(128, 1, MIB), shape, Metric.GB_PER_S, Extent.NOT_QUICK),
+                flowCap));
     }
 }

@@ -12,6 +12,6 @@ import java.util.Map;
  */
 public record Cluster(String name, int executors, Map<String, String> settings, Map<String, String> environment) {
 
-    /** One executor serves, the other one fetches. */
-    public static final Cluster PAIR = new Cluster("pair", 2, Map.of(), Map.of());
+    /** One executor serves, the other one fetches. What they move is not to be compressed: that is no part of the shuffle. */
+    public static final Cluster PAIR = new Cluster("pair", 2, Map.of("spark.shuffle.compress", "false"), Map.of());
 }

@@ -7,7 +7,8 @@ public final class ContestantException extends RuntimeException {
     private final String reason;
     private final String logs;
 
-    ContestantException(String reason, String logs) {
+    /** @param logs what its processes complained about; may be empty */
+    public ContestantException(String reason, String logs) {
         super(reason);
         this.reason = reason;
         this.logs = logs;

@@ -11,7 +11,7 @@ public record MeasureTransfer(DataSet data, StreamShape shape, long durationMs) 
 
     @Override
     public Figures run(WorkContext context) {
-        Streams streams = new Streams(context.server(), data, shape);
+        Streams streams = new Streams(context.servers(shape.servers()), data, shape);
         long limitMs = durationMs;
         return context.runOn(context.reader(), () -> limitMs > 0 ? streams.during(limitMs) : streams.once());
     }

@@ -3,7 +3,7 @@ package io.sparkefa.it.bench.work;
 import io.sparkefa.it.bench.measure.Figures;
 
 /**
- * Puts the files of a data set into the serving executor, fetches each block once and compares each byte, then fetches on for a while, so
+ * Puts the files of a data set into each serving executor, fetches each block once and compares each byte, then fetches on for a while, so
  * that what is measured is compiled.
  */
 public record PrepareTransfer(DataSet data, StreamShape shape, long warmUpMs) implements Work<Figures> {
@@ -11,12 +11,14 @@ public record PrepareTransfer(DataSet data, StreamShape shape, long warmUpMs) im
     @Override
     public Figures run(WorkContext context) {
         DataSet files = data;
-        Streams streams = new Streams(context.server(), data, shape);
+        Streams streams = new Streams(context.servers(shape.servers()), data, shape);
         long durationMs = warmUpMs;
-        context.runOn(context.server(), () -> {
-            ServedFiles.create(files);
-            return true;
-        });
+        for (Executor server : streams.servers()) {
+            context.runOn(server, () -> {
+                ServedFiles.create(files);
+                return true;
+            });
+        }
         return context.runOn(context.reader(), () -> {
             streams.verify();
             return durationMs > 0 ? streams.during(durationMs) : Figures.NONE;

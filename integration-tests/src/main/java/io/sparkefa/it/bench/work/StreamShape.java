@@ -8,9 +8,11 @@ import java.io.Serializable;
  * @param requestBytes the most that one request asks for, unless it is for one block
  * @param requestBlocks the same in blocks
  * @param clients how many readers fetch at the same time, each with its own requests under way
+ * @param servers from how many executors blocks are fetched at the same time, from each as if it were the only one
  * @param toDisk whether blocks go into files, as Spark has it for blocks above {@code spark.network.maxRemoteBlockSizeFetchToMem}
  */
-public record StreamShape(BlockOrder order, long requestBytes, int requestBlocks, int clients, boolean toDisk)
+public record StreamShape(
+        BlockOrder order, long requestBytes, int requestBlocks, int clients, int servers, boolean toDisk)
         implements Serializable {
 
     /** {@code spark.reducer.maxSizeInFlight}, and the share of it that Spark's iterator puts into one request. */
@@ -20,19 +22,24 @@ public record StreamShape(BlockOrder order, long requestBytes, int requestBlocks
 
     /** As Spark's block iterator makes requests with its default settings. */
     public static StreamShape ofSpark(BlockOrder order) {
-        return new StreamShape(order, IN_FLIGHT_BYTES / REQUESTS_IN_FLIGHT, Integer.MAX_VALUE, 1, false);
+        return new StreamShape(order, IN_FLIGHT_BYTES / REQUESTS_IN_FLIGHT, Integer.MAX_VALUE, 1, 1, false);
     }
 
     public StreamShape withRequestsUpTo(long bytes, int blocks) {
-        return new StreamShape(order, Math.min(bytes, requestBytes), blocks, clients, toDisk);
+        return new StreamShape(order, Math.min(bytes, requestBytes), blocks, clients, servers, toDisk);
     }
 
     public StreamShape withClients(int count) {
-        return new StreamShape(order, requestBytes, requestBlocks, count, toDisk);
+        return new StreamShape(order, requestBytes, requestBlocks, count, servers, toDisk);
+    }
+
+    /** All requests together have as much in flight as those to one server would. */
+    public StreamShape withServers(int count) {
+        return new StreamShape(order, requestBytes / count, requestBlocks, clients, count, toDisk);
     }
 
     public StreamShape intoFiles() {
-        return new StreamShape(order, requestBytes, requestBlocks, clients, true);
+        return new StreamShape(order, requestBytes, requestBlocks, clients, servers, true);
     }
 
     /**

@@ -11,8 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 
-/** Streams of requests from the executor in which this runs to the one that serves: as many as the shape has clients. */
-record Streams(Executor server, DataSet data, StreamShape shape) implements Serializable {
+/** Streams of requests from the executor in which this runs to those that serve: to each as many as the shape has clients. */
+record Streams(List<Executor> servers, DataSet data, StreamShape shape) implements Serializable {
 
     private interface Run {
         BlockStream.Outcome of(BlockStream stream) throws Exception;
@@ -21,8 +21,10 @@ record Streams(Executor server, DataSet data, StreamShape shape) implements Seri
     /** Fetches each block once and compares each of its bytes. */
     void verify() throws Exception {
         try (FetchClient client = FetchClient.open()) {
-            new BlockStream(client, server, data, shape, 0)
-                    .once((blockId, block) -> Contents.check(data, blockId, block));
+            for (Executor server : servers) {
+                new BlockStream(client, server, data, shape, 0)
+                        .once((blockId, block) -> Contents.check(data, blockId, block));
+            }
         }
     }
 
@@ -39,18 +41,20 @@ record Streams(Executor server, DataSet data, StreamShape shape) implements Seri
     private Figures measured(Run run) throws Exception {
         long fallbacksBefore = FallbackCount.ofThisExecutor();
         List<FetchClient> clients = new ArrayList<>();
-        ExecutorService threads = Executors.newFixedThreadPool(shape.clients());
+        ExecutorService threads = Executors.newFixedThreadPool(servers.size() * shape.clients());
         try {
             List<BlockStream> streams = new ArrayList<>();
             for (int index = 0; index < shape.clients(); index++) {
                 FetchClient client = FetchClient.open();
                 clients.add(client);
-                streams.add(new BlockStream(client, server, data, shape, (double) index / shape.clients()));
+                for (Executor server : servers) {
+                    streams.add(new BlockStream(client, server, data, shape, (double) index / shape.clients()));
+                }
             }
-            long self = ProcessHandle.current().pid();
-            long cpuBeforeNs = ProcessCpu.ns(self, server.pid());
+            long[] pids = pids();
+            long cpuBeforeNs = ProcessCpu.ns(pids);
             List<BlockStream.Outcome> outcomes = inParallel(threads, streams, run);
-            long cpuNs = ProcessCpu.ns(self, server.pid()) - cpuBeforeNs;
+            long cpuNs = ProcessCpu.ns(pids) - cpuBeforeNs;
             return figures(outcomes, cpuNs)
                     .with(Metric.FALLBACK_BLOCKS, (double) FallbackCount.ofThisExecutor() - fallbacksBefore);
         } finally {
@@ -59,6 +63,13 @@ record Streams(Executor server, DataSet data, StreamShape shape) implements Seri
                 client.close();
             }
         }
+    }
+
+    /** Of all processes that take part. */
+    private long[] pids() {
+        long self = ProcessHandle.current().pid();
+        return LongStream.concat(LongStream.of(self), servers.stream().mapToLong(Executor::pid))
+                .toArray();
     }
 
     private static List<BlockStream.Outcome> inParallel(ExecutorService threads, List<BlockStream> streams, Run run)

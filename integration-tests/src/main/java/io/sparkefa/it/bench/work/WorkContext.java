@@ -46,6 +46,14 @@ public final class WorkContext {
         return executors.get(0);
     }
 
+    /** So many executors whose blocks are fetched, that one first. */
+    public List<Executor> servers(int count) {
+        List<Executor> servers = executors.stream()
+                .filter(executor -> !executor.equals(reader()))
+                .toList();
+        return List.copyOf(servers.subList(0, count));
+    }
+
     /** By convention the executor that fetches. */
     public Executor reader() {
         return executors.get(1);

@@ -1,0 +1,78 @@
+package io.sparkefa.it.bench.cases;
+
+import io.sparkefa.it.bench.fleet.Cluster;
+import io.sparkefa.it.bench.fleet.Contender;
+import io.sparkefa.it.bench.fleet.Contestant;
+import io.sparkefa.it.bench.measure.Figures;
+import io.sparkefa.it.bench.measure.Metric;
+import io.sparkefa.it.harness.FlowCap;
+import java.util.Map;
+
+/** A transfer with every TCP flow capped, as clouds do: how much comes depends on how many flows it comes over. */
+record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
+
+    /** The most peers that any of these cases has. */
+    static final int PEERS = 4;
+
+    private static final int FLOWS = 8;
+
+    @Override
+    public String name() {
+        return transfer.name();
+    }
+
+    @Override
+    public long blockBytes() {
+        return transfer.blockBytes();
+    }
+
+    @Override
+    public long blocks() {
+        return transfer.blocks();
+    }
+
+    @Override
+    public Metric primary() {
+        return transfer.primary();
+    }
+
+    @Override
+    public Cluster cluster() {
+        return new Cluster(
+                "capped",
+                1 + PEERS,
+                Map.of("spark.shuffle.efa.sockets.flows.max", Integer.toString(FLOWS)),
+                cap.environment());
+    }
+
+    @Override
+    public boolean appliesTo(Contender contender) {
+        return contender == Contender.NETTY || contender == Contender.NETTY_8 || contender == Contender.SOCKETS;
+    }
+
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public String obstacle() {
+        String notCompiled = cap.compile();
+        return notCompiled.isEmpty() ? transfer.obstacle() : notCompiled;
+    }
+
+    @Override
+    public void prepare(Contestant contestant, Pace pace) throws InterruptedException {
+        transfer.prepare(contestant, pace);
+    }
+
+    @Override
+    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+        return transfer.measure(contestant, pace, round);
+    }
+
+    @Override
+    public void finish(Contestant contestant) throws InterruptedException {
+        transfer.finish(contestant);
+    }
+}

@@ -1,0 +1,43 @@
+package io.sparkefa.it.bench.cases;
+
+import io.sparkefa.it.bench.fleet.Contestant;
+import io.sparkefa.it.bench.measure.Figures;
+import io.sparkefa.it.bench.measure.Metric;
+import io.sparkefa.it.bench.work.JobData;
+import io.sparkefa.it.bench.work.MeasureJob;
+import io.sparkefa.it.bench.work.PrepareJob;
+import io.sparkefa.it.bench.work.RemoveJob;
+
+/** Stages of tasks that do nothing but read what others wrote, through all that Spark has between a block and a record. */
+record JobCase(String name, JobData data, boolean isQuick) implements Case {
+
+    @Override
+    public long blockBytes() {
+        return data.blockBytes();
+    }
+
+    @Override
+    public long blocks() {
+        return data.blocks();
+    }
+
+    @Override
+    public Metric primary() {
+        return Metric.WALL_S;
+    }
+
+    @Override
+    public void prepare(Contestant contestant, Pace pace) throws InterruptedException {
+        contestant.ask(new PrepareJob(data, pace.warmUpMs()));
+    }
+
+    @Override
+    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+        return contestant.ask(new MeasureJob(data, pace.roundMs()));
+    }
+
+    @Override
+    public void finish(Contestant contestant) throws InterruptedException {
+        contestant.ask(new RemoveJob(data));
+    }
+}
