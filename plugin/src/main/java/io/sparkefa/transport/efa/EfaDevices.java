@@ -155,6 +155,11 @@ public final class EfaDevices implements AutoCloseable {
             emulatesReads = Optional.of(emulated);
         }
 
+        /** Whether peers' remote reads are served by polling here; true also where that is not known. */
+        boolean emulatesReads() {
+            return emulatesReads.orElse(true);
+        }
+
         /**
          * An endpoint on this NIC could not be closed: it may read and write registered memory for as long as this process
          * lives. From now on nothing that it may use is freed.

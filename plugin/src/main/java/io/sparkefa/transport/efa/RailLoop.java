@@ -97,7 +97,7 @@ final class RailLoop {
         this.failures = new RailFailures(settings.provider(), rail);
         this.thread = new Thread(this::run, threadName);
         thread.setDaemon(true);
-        this.waiting = new RailWaiting(settings, thread, () -> !tasks.isEmpty() || stopping);
+        this.waiting = new RailWaiting(settings, thread, () -> !tasks.isEmpty() || stopping, device::emulatesReads);
         this.sendBuffers = new SendBuffers(device, limits, settings.hugePages());
         try {
             this.receiveBuffers = new ReceiveBuffers(device, limits, settings.hugePages());

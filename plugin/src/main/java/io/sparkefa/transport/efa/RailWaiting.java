@@ -33,6 +33,9 @@ final class RailWaiting {
 
     private static final int LONG_IDLE_PAUSE_PART = 64;
 
+    /** Where libfabric emulates remote reads, peers need this rail to read here, and it does not always know that they do. */
+    private static final long LONGEST_NEEDED_PAUSE_NS = 20_000_000;
+
     /** Likewise while operations of ours are in flight, or wait for a provider that has no room. */
     private static final int OWED_PAUSE_PART = 64;
 
@@ -54,15 +57,21 @@ final class RailWaiting {
     private final long maxParkNs;
     private final Thread thread;
     private final BooleanSupplier hasTasks;
+    private final BooleanSupplier servesReads;
     private final AtomicInteger state = new AtomicInteger(AWAKE);
     /** Set before {@link #BLOCKED}. */
     private volatile @Nullable CompletionQueue blockedOn;
 
-    RailWaiting(EfaSettings settings, Thread thread, BooleanSupplier hasTasks) {
+    /**
+     * @param hasTasks whether there is something to do for other threads
+     * @param servesReads whether peers' remote reads wait for this rail
+     */
+    RailWaiting(EfaSettings settings, Thread thread, BooleanSupplier hasTasks, BooleanSupplier servesReads) {
         this.spinNs = settings.waiting().spin().toNanos();
         this.maxParkNs = settings.waiting().maxPark().toNanos();
         this.thread = thread;
         this.hasTasks = hasTasks;
+        this.servesReads = servesReads;
     }
 
     /**
@@ -100,9 +109,10 @@ final class RailWaiting {
     }
 
     private long idlePauseNs(long idleNs) {
+        long longestNs = servesReads.getAsBoolean() ? Math.min(maxParkNs, LONGEST_NEEDED_PAUSE_NS) : maxParkNs;
         return Math.max(
                 Math.min(maxParkNs / LONG_PAUSE_PART, idleNs / PAUSE_PART),
-                Math.min(maxParkNs, idleNs / LONG_IDLE_PAUSE_PART));
+                Math.min(longestNs, idleNs / LONG_IDLE_PAUSE_PART));
     }
 
     /** To be called after a task has been added. */
