@@ -7,6 +7,7 @@ import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.LocatedRanges.Range;
 import io.sparkefa.transfer.protocol.BlockLayout;
 import io.sparkefa.transfer.protocol.FetchMessage;
+import io.sparkefa.transport.MappedReads;
 import io.sparkefa.transport.Window;
 import io.sparkefa.transport.WindowPiece;
 import java.io.EOFException;
@@ -144,7 +145,7 @@ final class AnswerBuilder {
             for (Range range : ranges) {
                 stage(range, range.opened.output.mapped(), located, staged, layouts);
             }
-            StagedBytes.confirm();
+            MappedReads.confirm();
         } catch (InternalError e) {
             // A mapped file was cut short, or its disk fails: reading says which, and why.
             LOG.warn(

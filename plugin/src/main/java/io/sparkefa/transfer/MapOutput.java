@@ -23,8 +23,7 @@ public interface MapOutput extends AutoCloseable {
 
     /**
      * The same as {@link #data} in the process's address space, for short reads from a file that is read often; null when it is
-     * not mapped. A copy out of it whose page cannot be read raises an {@link InternalError}, at once or only when {@link
-     * StagedBytes#confirm} asks for it. Not to be used after {@link #close}, by any view.
+     * not mapped. {@link io.sparkefa.transport.MappedReads} says how to copy out of it. Not to be used after {@link #close}, by any view.
      */
     default @Nullable ByteBuffer mapped() {
         return null;

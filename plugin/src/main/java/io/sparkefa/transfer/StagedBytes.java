@@ -1,5 +1,6 @@
 package io.sparkefa.transfer;
 
+import io.sparkefa.transport.MappedReads;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ final class StagedBytes {
         writtenBytes += lengthBytes;
     }
 
-    /** Appends a range of a mapped file. What is not there is noticed by {@link #confirm} at the latest. */
+    /** Appends a range of a mapped file. Whether it was there, {@link MappedReads#confirm} tells. */
     void copy(ByteBuffer mapped, long position, long lengthBytes) {
         long doneBytes = 0;
         while (doneBytes < lengthBytes) {
@@ -65,18 +66,6 @@ final class StagedBytes {
             doneBytes += count;
         }
         writtenBytes += lengthBytes;
-    }
-
-    /**
-     * Returns only when all that was copied out of mapped files was there.
-     *
-     * @throws InternalError otherwise
-     */
-    static void confirm() {
-        // The JVM does not always raise the error where the page was missing, but at the latest when a native method
-        // returns.
-        // Any would do; this one costs a few nanoseconds.
-        Runtime.getRuntime().totalMemory();
     }
 
     /** Forgets everything that was appended; nothing has been taken. */

@@ -23,8 +23,7 @@ public sealed interface WindowPiece {
      * @param file open for reading as long as the window is
      * @param position first byte of the piece in the file
      * @param mapped the piece's bytes in the address space, from position 0 to its limit, if the file is mapped as long as the
-     *     window is: to be handed to the operating system, for which a page that cannot be read is an error. In Java it would be
-     *     an {@link InternalError}
+     *     window is: to be handed to the operating system, or copied as {@link MappedReads} says
      */
     record File(
             FileChannel file,

@@ -2,6 +2,7 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.buffer.BufferLease;
 import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.transport.MappedReads;
 import io.sparkefa.transport.Window;
 import io.sparkefa.transport.WindowPiece;
 import io.sparkefa.transport.efa.StagedChunk.Extent;
@@ -95,13 +96,9 @@ final class ChunkStager {
 
     private void copy(Window window, long offset, BufferLease lease, Staging staged) {
         ByteBuffer target = lease.buffer();
-        CRC32C crc = new CRC32C();
+        int crc;
         try {
-            for (int from = 0; from < target.remaining(); from += STEP_BYTES) {
-                ByteBuffer step = target.slice(from, Math.min(STEP_BYTES, target.remaining() - from));
-                copy(window, offset + from, step.duplicate());
-                crc.update(step);
-            }
+            crc = copy(window, offset, target);
         } catch (IOException e) {
             lease.close();
             staged.onUnreadable(e);
@@ -113,10 +110,33 @@ final class ChunkStager {
             return;
         }
         Extent extent = new Extent(CHUNK_REGION, chunkMemory.offsetOf(target), target.remaining());
-        staged.onStaged(new StagedChunk(List.of(extent), OptionalInt.of((int) crc.getValue())), lease);
+        staged.onStaged(new StagedChunk(List.of(extent), OptionalInt.of(crc)), lease);
     }
 
-    private static void copy(Window window, long offset, ByteBuffer target) throws IOException {
+    /** Returns the checksum of what was copied. */
+    private static int copy(Window window, long offset, ByteBuffer target) throws IOException {
+        try {
+            int crc = copy(window, offset, target, true);
+            MappedReads.confirm();
+            return crc;
+        } catch (InternalError e) {
+            // A mapped file was cut short, or its disk fails: reading says which, and why.
+            return copy(window, offset, target, false);
+        }
+    }
+
+    private static int copy(Window window, long offset, ByteBuffer target, boolean useMappings) throws IOException {
+        CRC32C crc = new CRC32C();
+        for (int from = 0; from < target.remaining(); from += STEP_BYTES) {
+            ByteBuffer step = target.slice(from, Math.min(STEP_BYTES, target.remaining() - from));
+            copyStep(window, offset + from, step.duplicate(), useMappings);
+            crc.update(step);
+        }
+        return (int) crc.getValue();
+    }
+
+    private static void copyStep(Window window, long offset, ByteBuffer target, boolean useMappings)
+            throws IOException {
         long at = offset;
         for (WindowPiece piece : window.pieces()) {
             if (at < piece.lengthBytes() && target.hasRemaining()) {
@@ -125,7 +145,12 @@ final class ChunkStager {
                 if (piece instanceof WindowPiece.Memory memory) {
                     part.put(0, memory.bytes(), (int) at, partBytes);
                 } else if (piece instanceof WindowPiece.File file) {
-                    read(file, at, part);
+                    ByteBuffer mapped = useMappings ? file.mapped() : null;
+                    if (mapped == null) {
+                        read(file, at, part);
+                    } else {
+                        part.put(0, mapped, (int) at, partBytes);
+                    }
                 }
                 target.position(target.position() + partBytes);
             }
