@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All cases, in the order in which they run: those with the same cluster follow each other. */
+/**
+ * All cases, in the order in which they run: those with the same cluster follow each other, and those for which something is to be
+ * reached come before the others, for which there may be no time left.
+ */
 public final class Cases {
     /** Spark counts its shuffles up from 0. */
     private static final int FIRST_SHUFFLE = 1_000_000;
@@ -34,15 +37,15 @@ public final class Cases {
     /** @param files a folder for the bytes that are served */
     public static List<Case> all(Path files) {
         Cases all = new Cases(files);
+        all.flowCapped();
         all.transfer();
         all.latency();
-        all.concurrency();
-        all.scaling();
-        all.large();
         all.jobs();
-        all.add(new PeersCase("peers-2000", 2_000));
-        all.flowCapped();
         all.add(new IdleCase(all.data(8, 8, 4 * KIB)));
+        all.add(new PeersCase("peers-2000", 2_000));
+        all.scaling();
+        all.concurrency();
+        all.large();
         return all.cases;
     }
 
