@@ -21,6 +21,8 @@ import java.util.Map;
 /** One run: starts the applications that the cases want, has each case measured, says what it found. Used by one thread. */
 final class BenchRun {
     private static final String NO_TIME = "no time left (--minutes allows more)";
+    /** So many rounds of a case are taken although its share of the time is used up. */
+    private static final int ROUNDS_AT_LEAST = 3;
     /** No case is begun with less time left. */
     private static final long SHORTEST_CASE_MS = 5_000;
     /** What a case that was begun in time may take longer, and what ending the applications takes. */
@@ -31,6 +33,7 @@ final class BenchRun {
     private final FilesFolder files;
     private final Report report;
     private final long deadlineNs;
+    private int casesLeft;
 
     BenchRun(Options options, List<Contender> contenders, FilesFolder files) {
         this.options = options;
@@ -42,6 +45,7 @@ final class BenchRun {
 
     /** Returns whether anything was measured. */
     boolean run(List<Case> cases) throws IOException, InterruptedException {
+        casesLeft = cases.size();
         Thread watchdog = watchdog();
         watchdog.start();
         try {
@@ -98,6 +102,8 @@ final class BenchRun {
 
     private void run(Case each, Fleet fleet) throws IOException, InterruptedException {
         long startNs = System.nanoTime();
+        long shareNs = (deadlineNs - startNs) / casesLeft;
+        casesLeft--;
         CaseResult result = new CaseResult(each.name(), each.blockBytes(), each.blocks(), each.primary());
         List<Contestant> contestants = fleet.contestants().stream()
                 .filter(contestant -> each.appliesTo(contestant.contender()))
@@ -118,15 +124,16 @@ final class BenchRun {
             }
 
             @Override
-            public boolean hasTime(long ms) {
-                return BenchRun.this.hasTime(ms);
+            public boolean hasTimeForRound(int done, long lastedMs) {
+                return hasTime(lastedMs) && (done < ROUNDS_AT_LEAST || System.nanoTime() - startNs < shareNs);
             }
         });
         files.deleteServed();
         say(report.add(result) + "  took " + seconds(startNs) + "\n");
     }
 
-    private static void skip(Case each, String why) {
+    private void skip(Case each, String why) {
+        casesLeft--;
         say(each.name() + " is left out: " + why + "\n");
     }
 

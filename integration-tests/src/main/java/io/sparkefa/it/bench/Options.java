@@ -83,8 +83,8 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
             return new Pace(rounds == null ? 3 : rounds, 400, 700, true);
         }
         // More time makes each round longer, to a point from where on more rounds are of more use.
-        double share = Math.min(3, Math.max(0.4, (double) minutes / DEFAULT_MINUTES));
-        return new Pace(rounds == null ? 5 : rounds, (int) (800 * share), (int) (2_000 * share), false);
+        double share = Math.min(3, Math.max(0.5, (double) minutes / DEFAULT_MINUTES));
+        return new Pace(rounds == null ? 5 : rounds, (int) (600 * share), (int) (1_500 * share), false);
     }
 
     private static String value(String name, Iterator<String> words) throws OptionException {

@@ -115,7 +115,7 @@ public final class Cases {
     }
 
     private void large() {
-        add(new TransferCase("transfer-64MiB", data(4, 1, 64 * MIB), BY_REDUCER, Metric.GB_PER_S, Extent.NOT_QUICK));
+        add(new TransferCase("transfer-64MiB", data(4, 1, 64 * MIB), BY_REDUCER, Metric.GB_PER_S, Extent.BRIEF));
         add(new TransferCase(
                 "transfer-4GiB-to-disk",
                 data(1, 1, 4096L * MIB),

@@ -11,6 +11,11 @@ public interface Recorder {
 
     void onFailure(Contestant contestant, ContestantException failure);
 
-    /** Whether there is time for this much more. */
-    boolean hasTime(long ms);
+    /**
+     * Whether there is time for another round.
+     *
+     * @param done rounds so far: the first ones are taken as long as the run has time, further ones as long as the case has
+     * @param lastedMs how long the longest of them has lasted
+     */
+    boolean hasTimeForRound(int done, long lastedMs);
 }

@@ -24,7 +24,9 @@ final class Rotation {
         try {
             turn(active, results, contestant -> subject.prepare(contestant, pace));
             long longestRoundMs = 0;
-            for (int round = 0; round < subject.rounds(pace) && results.hasTime(longestRoundMs); round++) {
+            for (int round = 0;
+                    round < subject.rounds(pace) && results.hasTimeForRound(round, longestRoundMs);
+                    round++) {
                 long startNs = System.nanoTime();
                 int number = round;
                 List<Contestant> order = new ArrayList<>(active);

@@ -12,10 +12,10 @@ final class Numbers {
     static String shortly(double value) {
         double size = Math.abs(value);
         if (size >= 1e6) {
-            return String.format(Locale.ROOT, "%.2fM", value / 1e6);
+            return trimmed(String.format(Locale.ROOT, "%.2f", value / 1e6)) + "M";
         }
         if (size >= 1e4) {
-            return String.format(Locale.ROOT, "%.1fk", value / 1e3);
+            return trimmed(String.format(Locale.ROOT, "%.1f", value / 1e3)) + "k";
         }
         if (size >= 100) {
             return String.format(Locale.ROOT, "%.0f", value);

@@ -20,6 +20,7 @@ final class RatioPlot {
     /** Nothing when there is nothing to compare. */
     static String of(List<CaseResult> all) {
         List<CaseResult> results = all.stream()
+                .filter(result -> result.primary().isSpeed())
                 .filter(result -> others().stream()
                         .anyMatch(contender -> better(result, contender).isPresent()))
                 .toList();
