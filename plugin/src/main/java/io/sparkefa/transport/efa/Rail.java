@@ -30,6 +30,11 @@ final class Rail implements AutoCloseable {
         /** After each batch of tasks and completions. */
         void onTurnEnd();
 
+        /** Whether peers may be reading from this host's memory now, over whichever rail. */
+        default boolean isBeingRead() {
+            return false;
+        }
+
         /** Every 100 ms or so; after a pause of the process not before messages that came meanwhile. */
         void onTick(long nowNs);
 

@@ -97,7 +97,11 @@ final class RailLoop {
         this.failures = new RailFailures(settings.provider(), rail);
         this.thread = new Thread(this::run, threadName);
         thread.setDaemon(true);
-        this.waiting = new RailWaiting(settings, thread, () -> !tasks.isEmpty() || stopping, device::emulatesReads);
+        this.waiting = new RailWaiting(
+                settings,
+                thread,
+                () -> !tasks.isEmpty() || stopping,
+                () -> device.emulatesReads() && listener.isBeingRead());
         this.sendBuffers = new SendBuffers(device, limits, settings.hugePages());
         try {
             this.receiveBuffers = new ReceiveBuffers(device, limits, settings.hugePages());

@@ -213,6 +213,17 @@ final class RailSessions implements Rail.Listener {
         }
     }
 
+    /** Peers read over any rail, so all of them look. */
+    @Override
+    public boolean isBeingRead() {
+        return door.isBeingRead();
+    }
+
+    /** Some chunks may be read from now on; not any more when the count is negative. */
+    void addChunksBeingRead(int count) {
+        door.addChunksBeingRead(count);
+    }
+
     // ---- what goes
 
     ByteBuffer takeBatch() {

@@ -33,8 +33,8 @@ final class RailWaiting {
 
     private static final int LONG_IDLE_PAUSE_PART = 64;
 
-    /** Where libfabric emulates remote reads, peers need this rail to read here, and it does not always know that they do. */
-    private static final long LONGEST_NEEDED_PAUSE_NS = 20_000_000;
+    /** While peers read here, where libfabric emulates that: it takes rails that poll, also one that has no session. */
+    private static final long LONGEST_NEEDED_PAUSE_NS = 5_000_000;
 
     /** Likewise while operations of ours are in flight, or wait for a provider that has no room. */
     private static final int OWED_PAUSE_PART = 64;

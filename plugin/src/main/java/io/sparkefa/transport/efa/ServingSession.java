@@ -191,6 +191,7 @@ final class ServingSession extends Session implements ServerConnection {
         }
         ServedRead read = new ServedRead();
         reads.put(readId, read);
+        home().addChunksBeingRead(1);
         Optional<StagedChunk> inPlace = stager.inPlace(window.window(), offset, lengthBytes);
         if (inPlace.isPresent()) {
             read.release = window::release;
@@ -217,6 +218,7 @@ final class ServingSession extends Session implements ServerConnection {
                 window.release();
                 onRail(() -> {
                     if (reads.remove(readId, read)) {
+                        home().addChunksBeingRead(-1);
                         fail(readId, cause.toString());
                     }
                 });
@@ -250,6 +252,7 @@ final class ServingSession extends Session implements ServerConnection {
         Wire.need(from, Integer.BYTES);
         ServedRead read = reads.remove(from.getInt());
         if (read != null) {
+            home().addChunksBeingRead(-1);
             read.free();
         }
     }
@@ -298,6 +301,7 @@ final class ServingSession extends Session implements ServerConnection {
         ended = true;
         List<ServedRead> unfinished = List.copyOf(reads.values());
         reads.clear();
+        home().addChunksBeingRead(-unfinished.size());
         unfinished.forEach(ServedRead::free);
         tasks.add(() -> {
             handler.onClosed(this);

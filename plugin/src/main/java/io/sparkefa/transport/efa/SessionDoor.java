@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,8 @@ final class SessionDoor {
     private final List<Acceptance.RemoteRegion> regions;
     private final Executor serverThreads;
     private final Map<UUID, ServingSession> serving = new ConcurrentHashMap<>();
+    /** Asked for and not done with, over all sessions. */
+    private final AtomicInteger chunksBeingRead = new AtomicInteger();
 
     /** @param regions what readers may read from, as they have to name it */
     SessionDoor(
@@ -44,6 +47,15 @@ final class SessionDoor {
         this.stager = stager;
         this.regions = regions;
         this.serverThreads = serverThreads;
+    }
+
+    /** Whether readers have been told of chunks that they have not let go of. */
+    boolean isBeingRead() {
+        return chunksBeingRead.get() > 0;
+    }
+
+    void addChunksBeingRead(int count) {
+        chunksBeingRead.addAndGet(count);
     }
 
     /** Hard to guess, never 0: who knows it may speak for the session. */
