@@ -197,6 +197,11 @@ final class RailTiming {
         }
 
         @Override
+        public boolean isBeingRead() {
+            return true;
+        }
+
+        @Override
         public void onTurnEnd() {}
 
         @Override

@@ -129,6 +129,12 @@ final class TestRail implements Rail.Listener, AutoCloseable {
         onMessage.accept(message);
     }
 
+    /** Tests read from rails without telling them. */
+    @Override
+    public boolean isBeingRead() {
+        return true;
+    }
+
     @Override
     public void onTurnEnd() {
         checkThread();
