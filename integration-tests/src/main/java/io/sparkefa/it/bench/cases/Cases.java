@@ -127,7 +127,7 @@ public final class Cases {
     private void jobs() {
         add(new JobCase("job/8KiB", new JobData("8KiB", 400, 16, 8 * KIB, 8 * KIB), true));
         add(new JobCase("job/1MiB", new JobData("1MiB", 32, 8, MIB, 64 * KIB), false));
-        add(new SqlJoinCase("job/sql-join", 200_000, 16));
+        add(new SqlJoinCase("job/sql-join", 300_000, 16));
     }
 
     /** One block at a time from each peer, or many; together no more than Spark has in flight, but for a single block. */

@@ -7,6 +7,8 @@ import io.sparkefa.it.bench.work.SqlJoin;
 
 /** A whole query of which the shuffle is a large part: both sides of a join are written, read, sorted and merged. */
 record SqlJoinCase(String name, long rows, int partitions) implements Case {
+    /** A query runs far more code than a fetch does. */
+    private static final long WARM_UPS = 4;
 
     @Override
     public long blockBytes() {
@@ -30,7 +32,7 @@ record SqlJoinCase(String name, long rows, int partitions) implements Case {
 
     @Override
     public void prepare(Contestant contestant, Pace pace) throws InterruptedException {
-        contestant.ask(new SqlJoin(rows, partitions, pace.warmUpMs()));
+        contestant.ask(new SqlJoin(rows, partitions, WARM_UPS * pace.warmUpMs()));
     }
 
     @Override
