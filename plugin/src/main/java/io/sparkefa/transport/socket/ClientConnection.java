@@ -416,7 +416,9 @@ final class ClientConnection implements Connection {
             return false;
         }
         try {
-            ClientFlow flow = new ClientFlow(this, nextFlowIndex++, loops.next(), settings);
+            // Not the next loop for the first: then every other loop would have the first flows of all connections.
+            SocketLoop loop = nextFlowIndex == 0 ? home : loops.next();
+            ClientFlow flow = new ClientFlow(this, nextFlowIndex++, loop, settings);
             flows.add(flow);
             flow.connect(to);
             return true;
