@@ -20,10 +20,14 @@ public interface Case {
     String name();
 
     /** The length of the blocks that are moved; 0 when there are none, or of many lengths. */
-    long blockBytes();
+    default long blockBytes() {
+        return 0;
+    }
 
     /** How many different blocks there are. */
-    long blocks();
+    default long blocks() {
+        return 0;
+    }
 
     /** What the case is about: contenders are compared by it first. */
     Metric primary();

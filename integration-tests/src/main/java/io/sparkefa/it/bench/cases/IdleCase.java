@@ -36,16 +36,6 @@ final class IdleCase implements Case {
     }
 
     @Override
-    public long blockBytes() {
-        return 0;
-    }
-
-    @Override
-    public long blocks() {
-        return 0;
-    }
-
-    @Override
     public Metric primary() {
         return Metric.CORE_PERCENT;
     }

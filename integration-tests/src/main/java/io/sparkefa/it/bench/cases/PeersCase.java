@@ -24,16 +24,6 @@ record PeersCase(String name, int peers) implements Case {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     @Override
-    public long blockBytes() {
-        return 0;
-    }
-
-    @Override
-    public long blocks() {
-        return 0;
-    }
-
-    @Override
     public Metric primary() {
         return Metric.HEAP_KIB_PER_PEER;
     }

@@ -11,16 +11,6 @@ record SqlJoinCase(String name, long rows, int partitions) implements Case {
     private static final long WARM_UPS = 4;
 
     @Override
-    public long blockBytes() {
-        return 0;
-    }
-
-    @Override
-    public long blocks() {
-        return 0;
-    }
-
-    @Override
     public Metric primary() {
         return Metric.WALL_S;
     }
