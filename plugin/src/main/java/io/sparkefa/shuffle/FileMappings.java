@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Data files in the process's address space, up to a bound. Copying a short block from there costs a third of a system call
+ * Data files in the process's address space, up to a bound. Copying a short block from there costs less than the system call
  * that reads it; the pages are the page cache's own, but some resource managers (YARN) count those that were touched as the
  * process's memory, hence the bound. Thread-safe.
  */
