@@ -160,7 +160,7 @@ public final class ConfigKeys {
             "server.openFiles",
             number(0, 1_000_000).orAuto(),
             "auto",
-            "How many map outputs an executor keeps open for the next request; auto takes a quarter of the process's limit of"
+            "How many map outputs an executor keeps open for the next request; auto takes half of the process's limit of"
                     + " open files, but no more than 16384.");
 
     public static final ConfigKey<Optional<Long>> SERVER_MAPPED_MAX = advanced(

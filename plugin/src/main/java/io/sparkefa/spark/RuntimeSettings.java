@@ -108,7 +108,7 @@ record RuntimeSettings(
     }
 
     private static int openFiles(Machine machine) {
-        return (int) Math.min(MAX_OPEN_FILES_AUTO, machine.maxDescriptors() / 4);
+        return (int) Math.min(MAX_OPEN_FILES_AUTO, machine.maxDescriptors() / 2);
     }
 
     private static long mappedBytes(SparkConf conf, Machine machine) {

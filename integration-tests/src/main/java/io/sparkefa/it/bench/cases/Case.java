@@ -50,7 +50,10 @@ public interface Case {
         return pace.rounds();
     }
 
-    /** Why the case cannot be run on this machine now, or nothing. */
+    /**
+     * Why the case cannot be run on this machine now, or nothing. Asked once, before its applications start, so that what they need
+     * can be made here.
+     */
     default String obstacle() {
         return "";
     }

@@ -3,6 +3,7 @@ package io.sparkefa.it.bench.cases;
 import io.sparkefa.it.bench.fleet.Cluster;
 import io.sparkefa.it.bench.fleet.Contender;
 import io.sparkefa.it.bench.fleet.Contestant;
+import io.sparkefa.it.bench.fleet.ContestantException;
 import io.sparkefa.it.bench.measure.Figures;
 import io.sparkefa.it.bench.measure.Metric;
 import io.sparkefa.it.harness.FlowCap;
@@ -15,6 +16,9 @@ record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
     static final int PEERS = 4;
 
     private static final int FLOWS = 8;
+
+    /** What a round may bring beyond the cap: bytes that were under way when it began. */
+    private static final double TOLERANCE = 1.25;
 
     @Override
     public String name() {
@@ -68,7 +72,15 @@ record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
 
     @Override
     public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
-        return transfer.measure(contestant, pace, round);
+        Figures figures = transfer.measure(contestant, pace, round);
+        int flows = contestant.contender() == Contender.NETTY ? 1 : FLOWS;
+        double limitGb = TOLERANCE * flows * transfer.shape().servers() * FlowCap.BYTES_PER_SECOND_AND_FLOW / 1e9;
+        double gbPerSecond = figures.get(Metric.GB_PER_S).orElse(0);
+        if (gbPerSecond > limitGb) {
+            throw new ContestantException(
+                    "its flows are not capped: " + gbPerSecond + " GB/s, where the cap allows " + limitGb, "");
+        }
+        return figures;
     }
 
     @Override

@@ -19,7 +19,9 @@ import java.util.Objects;
  * counts. All contenders do nothing at the same time.
  */
 final class IdleCase implements Case {
-    private static final long SETTLE_MS = 3_000;
+    /** Compilers and collectors have work for some seconds after the last fetch. */
+    private static final long SETTLE_MS = 10_000;
+
     private static final long MEASURE_MS = 20_000;
     private static final long QUICK_MEASURE_MS = 10_000;
 
