@@ -44,8 +44,8 @@ class RuntimeSettingsTest {
     }
 
     @Test
-    void keepsAQuarterOfTheDescriptorsForMapOutputs() {
-        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(1024);
+    void keepsHalfOfTheDescriptorsForMapOutputs() {
+        assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(2048);
 
         conf.set("spark.shuffle.efa.server.openFiles", "7");
         assertThat(on(MACHINE).maxOpenFiles()).isEqualTo(7);

@@ -27,6 +27,9 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
     private static final int DEFAULT_MINUTES = 15;
     private static final int QUICK_MINUTES = 3;
 
+    /** Those for which there is something to reach, and what they are compared with. */
+    private static final List<Contender> QUICK_CONTENDERS = List.of(Contender.NETTY, Contender.SOCKETS, Contender.EFA);
+
     /** A wrong option; the message says which, and what is allowed. */
     static final class OptionException extends Exception {
         private static final long serialVersionUID = 1;
@@ -39,7 +42,7 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
     /** @param arguments options as {@code --name value} or {@code --name=value} */
     static Options parse(String... arguments) throws OptionException {
         Pattern only = Pattern.compile("");
-        List<Contender> contenders = List.of(Contender.values());
+        @Nullable List<Contender> contenders = null;
         boolean quick = false;
         @Nullable Integer rounds = null;
         @Nullable Integer minutes = null;
@@ -67,6 +70,9 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
         }
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new OptionException("--out is '" + out + "', which is no folder");
+        }
+        if (contenders == null) {
+            contenders = quick ? QUICK_CONTENDERS : List.of(Contender.values());
         }
         int limit = minutes != null ? minutes : quick ? QUICK_MINUTES : DEFAULT_MINUTES;
         return new Options(

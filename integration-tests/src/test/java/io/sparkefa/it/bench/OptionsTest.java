@@ -32,6 +32,7 @@ class OptionsTest {
         assertThat(options.limit()).isEqualTo(Duration.ofMinutes(3));
         assertThat(options.pace().quick()).isTrue();
         assertThat(options.pace().rounds()).isEqualTo(3);
+        assertThat(options.contenders()).containsExactly(Contender.NETTY, Contender.SOCKETS, Contender.EFA);
     }
 
     @Test

@@ -41,7 +41,8 @@ final class SerialTasks {
         }
         try {
             next.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Those that wait still have their turn.
             LOG.error("A task of the EFA transport failed", e);
         }
         synchronized (this) {

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /**
@@ -20,6 +22,8 @@ import scala.Tuple2;
  * <p>Arguments: the number of executors to wait for.
  */
 public final class BenchDriver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BenchDriver.class);
 
     private BenchDriver() {}
 
@@ -73,7 +77,7 @@ public final class BenchDriver {
         try {
             return new Answer(work.run(context), null);
         } catch (Exception | LinkageError | AssertionError e) {
-            e.printStackTrace();
+            LOG.warn("{} failed", work, e);
             return new Answer(null, e.toString());
         }
     }
