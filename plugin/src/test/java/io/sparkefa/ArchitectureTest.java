@@ -47,6 +47,8 @@ class ArchitectureTest {
                 .definedBy("io.sparkefa.transport.efa..")
                 .layer("loopback")
                 .definedBy("io.sparkefa.transport.loopback..")
+                .layer("seal")
+                .definedBy("io.sparkefa.seal..")
                 .layer("buffer")
                 .definedBy("io.sparkefa.buffer..")
                 .layer("config")
@@ -80,11 +82,15 @@ class ArchitectureTest {
                 .whereLayer("transport")
                 .mayNotAccessAnyLayer()
                 .whereLayer("socket")
-                .mayOnlyAccessLayers("transport", "buffer", "metrics")
+                .mayOnlyAccessLayers("transport", "seal", "buffer", "metrics")
                 .whereLayer("efa")
-                .mayOnlyAccessLayers("transport", "buffer", "metrics")
+                .mayOnlyAccessLayers("transport", "seal", "buffer", "metrics")
                 .whereLayer("loopback")
                 .mayOnlyAccessLayers("transport", "buffer", "metrics")
+                .whereLayer("seal")
+                .mayOnlyBeAccessedByLayers("socket", "efa")
+                .whereLayer("seal")
+                .mayNotAccessAnyLayer()
                 .whereLayer("buffer")
                 .mayNotAccessAnyLayer()
                 .whereLayer("config")
@@ -107,6 +113,7 @@ class ArchitectureTest {
                         "io.sparkefa.transport.socket..",
                         "io.sparkefa.transport.efa..",
                         "io.sparkefa.transport.loopback..",
+                        "io.sparkefa.seal..",
                         "io.sparkefa.buffer..",
                         "io.sparkefa.config..",
                         "io.sparkefa.metrics.."));

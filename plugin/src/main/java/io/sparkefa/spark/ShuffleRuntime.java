@@ -12,6 +12,7 @@ import io.sparkefa.transfer.TransferClient;
 import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
@@ -50,8 +51,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     private static final long IDLE_CHECK_MS = 10_000;
 
     private final String applicationId;
-    private final String executorId;
-    private final UUID incarnation = UUID.randomUUID();
+    private final ExecutorIdentity self;
     private final ShuffleCounters counters;
     private final MapOutputStore mapOutputs;
     private final SessionRegistry sessions;
@@ -71,7 +71,7 @@ public final class ShuffleRuntime implements AutoCloseable {
             ClosingStack parts)
             throws IOException {
         this.applicationId = env.conf().getAppId();
-        this.executorId = env.executorId();
+        this.self = ExecutorIdentity.newborn(env.executorId());
         this.counters = counters;
         this.parts = parts;
         BlockManager blockManager = env.blockManager();
@@ -92,14 +92,17 @@ public final class ShuffleRuntime implements AutoCloseable {
                 mappings,
                 settings.server().idleTimeout().toNanos()));
         sessions = new SessionRegistry(
-                settings.server().maxSessions(), settings.server().idleTimeout().toNanos(), nanoClock);
+                self,
+                settings.server().maxSessions(),
+                settings.server().idleTimeout().toNanos(),
+                nanoClock);
         RuntimeThreads threads = parts.add(new RuntimeThreads());
         background = threads.background();
         transports = set.transports();
         TransferServer server = new TransferServer(mapOutputs, staging, sessions, settings.transfer(), counters);
         Map<String, TransferClient> clients = new LinkedHashMap<>();
         for (Transport transport : transports) {
-            parts.add(transport).start(sessions, server);
+            parts.add(transport).start(self, sessions, server);
             clients.put(
                     transport.name(),
                     parts.add(new TransferClient(
@@ -136,7 +139,8 @@ public final class ShuffleRuntime implements AutoCloseable {
                         .sum());
         register(env.metricsSystem(), new EfaShuffleSource(counters, levels));
         String names = transports.stream().map(Transport::toString).collect(Collectors.joining(" and "));
-        LOG.info("Executor {} serves shuffle blocks over {}; {}{}", executorId, names, settings.describe(), note);
+        LOG.info(
+                "Executor {} serves shuffle blocks over {}; {}{}", self.executorId(), names, settings.describe(), note);
     }
 
     /**
@@ -195,14 +199,13 @@ public final class ShuffleRuntime implements AutoCloseable {
     public ByteBuffer card() {
         Optional<SessionCredentials> session = sessions.issue();
         if (session.isEmpty()) {
-            return cardWithoutTransports(applicationId, executorId);
+            return cardWithoutTransports(applicationId, self.executorId());
         }
         counters.increment(ShuffleCounter.SESSIONS_ISSUED);
         List<TransportAddress> addresses = transports.stream()
                 .flatMap(transport -> transport.address().stream())
                 .toList();
-        return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, incarnation, session.get(), addresses)
-                .encode();
+        return new Card(Message.PROTOCOL_VERSION, applicationId, session.get(), addresses).encode();
     }
 
     /** The card of an executor whose blocks can be had from Spark's own block server only. */
@@ -212,8 +215,9 @@ public final class ShuffleRuntime implements AutoCloseable {
 
     private static ByteBuffer cardWithoutTransports(String applicationId, String executorId) {
         UUID none = new UUID(0, 0);
-        SessionCredentials noSession = new SessionCredentials(none, new byte[SessionCredentials.KEY_BYTES]);
-        return new Card(Message.PROTOCOL_VERSION, applicationId, executorId, none, noSession, List.of()).encode();
+        SessionCredentials noSession = new SessionCredentials(
+                none, new byte[SessionCredentials.KEY_BYTES], new ExecutorIdentity(executorId, none));
+        return new Card(Message.PROTOCOL_VERSION, applicationId, noSession, List.of()).encode();
     }
 
     public PeerDirectory peers() {
@@ -234,7 +238,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     @Override
     public void close() {
         parts.close();
-        LOG.info("Executor {} has shut its transports down after {}", executorId, counters);
+        LOG.info("Executor {} has shut its transports down after {}", self.executorId(), counters);
     }
 
     private void register(MetricsSystem metrics, Source source) {

@@ -1,5 +1,6 @@
 package io.sparkefa.transfer;
 
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.SessionDirectory;
 import java.security.SecureRandom;
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
 public final class SessionRegistry implements SessionDirectory {
 
     private final SecureRandom random = new SecureRandom();
+    private final ExecutorIdentity self;
     private final int maxSessions;
     private final long unopenedNs;
     private final LongSupplier nanoClock;
@@ -38,10 +40,12 @@ public final class SessionRegistry implements SessionDirectory {
     }
 
     /**
+     * @param self who issues the sessions
      * @param maxSessions how many sessions there may be, opened or not
      * @param unopenedNs how long a reader has to open the session it was issued
      */
-    public SessionRegistry(int maxSessions, long unopenedNs, LongSupplier nanoClock) {
+    public SessionRegistry(ExecutorIdentity self, int maxSessions, long unopenedNs, LongSupplier nanoClock) {
+        this.self = self;
         this.maxSessions = maxSessions;
         this.unopenedNs = unopenedNs;
         this.nanoClock = nanoClock;
@@ -57,7 +61,8 @@ public final class SessionRegistry implements SessionDirectory {
         }
         byte[] key = new byte[SessionCredentials.KEY_BYTES];
         random.nextBytes(key);
-        SessionCredentials credentials = new SessionCredentials(new UUID(random.nextLong(), random.nextLong()), key);
+        UUID sessionId = new UUID(random.nextLong(), random.nextLong());
+        SessionCredentials credentials = new SessionCredentials(sessionId, key, self);
         sessions.put(credentials.sessionId(), new Issued(credentials, nanoClock.getAsLong()));
         return Optional.of(credentials);
     }

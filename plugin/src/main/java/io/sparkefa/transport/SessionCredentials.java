@@ -9,8 +9,9 @@ import java.util.UUID;
  *
  * @param sessionId names the session at the server that issued it
  * @param key {@link #KEY_BYTES} random bytes; not copied, must not be changed
+ * @param server who issued the session
  */
-public record SessionCredentials(UUID sessionId, byte[] key) {
+public record SessionCredentials(UUID sessionId, byte[] key, ExecutorIdentity server) {
 
     public static final int KEY_BYTES = 32;
 
@@ -24,7 +25,8 @@ public record SessionCredentials(UUID sessionId, byte[] key) {
     public boolean equals(Object other) {
         return other instanceof SessionCredentials that
                 && sessionId.equals(that.sessionId)
-                && Arrays.equals(key, that.key);
+                && Arrays.equals(key, that.key)
+                && server.equals(that.server);
     }
 
     @Override

@@ -20,10 +20,11 @@ public interface Transport extends AutoCloseable {
     /**
      * Opens the serving side.
      *
+     * @param self who this executor is, to peers as whose reader it comes and whose sessions it lets in
      * @return the address that peers connect to, as it goes into the card
      * @throws IOException when the address cannot be bound; nothing stays open then
      */
-    TransportAddress start(SessionDirectory sessions, ServerHandler handler) throws IOException;
+    TransportAddress start(ExecutorIdentity self, SessionDirectory sessions, ServerHandler handler) throws IOException;
 
     /**
      * Where peers find the serving side now. It may have moved since {@link #start}, so every card asks anew.

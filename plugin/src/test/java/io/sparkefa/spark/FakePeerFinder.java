@@ -8,6 +8,7 @@ import io.sparkefa.transfer.SessionListener;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TransportAddress;
 import io.sparkefa.transport.TransportException;
@@ -25,9 +26,10 @@ final class FakePeerFinder implements PeerFinder {
         return new Card(
                 Message.PROTOCOL_VERSION,
                 "app",
-                "1",
-                new UUID(1, 1),
-                new SessionCredentials(new UUID(2, 2), new byte[SessionCredentials.KEY_BYTES]),
+                new SessionCredentials(
+                        new UUID(2, 2),
+                        new byte[SessionCredentials.KEY_BYTES],
+                        new ExecutorIdentity("1", new UUID(1, 1))),
                 Arrays.stream(transports)
                         .map(name -> new TransportAddress(name, new byte[0]))
                         .toList());

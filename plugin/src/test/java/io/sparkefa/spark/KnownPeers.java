@@ -12,6 +12,7 @@ import io.sparkefa.transfer.TransferClient;
 import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.Card;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.Transport;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -129,16 +130,17 @@ public final class KnownPeers {
         BufferPool staging =
                 parts.add(new BufferPool("staging", settings.server().maxStagingBytes(), set.servingMemory()));
         RuntimeThreads threads = parts.add(new RuntimeThreads());
+        ExecutorIdentity self = ExecutorIdentity.newborn("reader");
         TransferServer nobodyAsks = new TransferServer(
                 (shuffleId, mapId) -> {
                     throw new NoSuchFileException("this process serves nothing");
                 },
                 staging,
-                new SessionRegistry(1, 1, System::nanoTime),
+                new SessionRegistry(self, 1, 1, System::nanoTime),
                 settings.transfer(),
                 counters);
         Transport transport = parts.add(set.transports().get(0));
-        transport.start(sessionId -> Optional.empty(), nobodyAsks);
+        transport.start(self, sessionId -> Optional.empty(), nobodyAsks);
         TransferClient client = parts.add(new TransferClient(
                 transport, receive, threads.disk(), settings.transfer(), counters, System::nanoTime));
         threads.every(TICK_MS, "watching timeouts", () -> client.tick(System.nanoTime()));

@@ -7,6 +7,7 @@ import io.sparkefa.transfer.SessionRegistry;
 import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
 import java.io.BufferedReader;
@@ -19,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,16 +42,15 @@ final class KnownPeersServer {
             SessionRegistry[] sessions = new SessionRegistry[executors];
             TransportAddress[] addresses = new TransportAddress[executors];
             for (int i = 0; i < executors; i++) {
-                sessions[i] = new SessionRegistry(2 * cards, TimeUnit.HOURS.toNanos(1), System::nanoTime);
-                addresses[i] = serve(args[0], output, sessions[i], parts);
+                ExecutorIdentity self = ExecutorIdentity.newborn(Integer.toString(i));
+                sessions[i] = new SessionRegistry(self, 2 * cards, TimeUnit.HOURS.toNanos(1), System::nanoTime);
+                addresses[i] = serve(args[0], self, output, sessions[i], parts);
             }
             for (int id = 0; id < cards; id++) {
                 int at = id % executors;
                 Card card = new Card(
                         Message.PROTOCOL_VERSION,
                         "known-peers",
-                        Integer.toString(id),
-                        new UUID(1, at),
                         sessions[at].issue().orElseThrow(),
                         List.of(addresses[at]));
                 System.out.println(HexFormat.of().formatHex(card.encode().array()));
@@ -65,7 +64,8 @@ final class KnownPeersServer {
         }
     }
 
-    private static TransportAddress serve(String name, MapOutput output, SessionRegistry sessions, ClosingStack parts)
+    private static TransportAddress serve(
+            String name, ExecutorIdentity self, MapOutput output, SessionRegistry sessions, ClosingStack parts)
             throws IOException {
         ShuffleCounters counters = new ShuffleCounters();
         RuntimeSettings settings = KnownPeers.settings(name);
@@ -75,7 +75,7 @@ final class KnownPeersServer {
         TransferServer server =
                 new TransferServer((shuffleId, mapId) -> output, staging, sessions, settings.transfer(), counters);
         Transport transport = parts.add(set.transports().get(0));
-        return transport.start(sessions, server);
+        return transport.start(self, sessions, server);
     }
 
     private static MapOutput output(FileChannel data) {

@@ -262,8 +262,8 @@ abstract class TransferContractTest {
     @Test
     void aSessionThatWasNeverIssuedIsRefusedAndItsFetchesFail() throws Exception {
         try (TransferFixture fixture = fixture()) {
-            TransferFixture.Session session =
-                    fixture.connect(new SessionCredentials(UUID.randomUUID(), new byte[SessionCredentials.KEY_BYTES]));
+            TransferFixture.Session session = fixture.connect(
+                    new SessionCredentials(UUID.randomUUID(), new byte[SessionCredentials.KEY_BYTES], fixture.self));
             CollectingSink sink = fixture.fetch(session.peer, blocks(1, 2));
             assertThat(sink.failure(0).reason()).isEqualTo(Reason.SESSION_LOST);
             assertThat(session.open.get(10, TimeUnit.SECONDS)).isFalse();
@@ -274,8 +274,8 @@ abstract class TransferContractTest {
     void aSessionIsOpenedOnlyWithItsKey() throws Exception {
         try (TransferFixture fixture = fixture()) {
             UUID issued = fixture.sessions.issue().orElseThrow().sessionId();
-            TransferFixture.Session session =
-                    fixture.connect(new SessionCredentials(issued, new byte[SessionCredentials.KEY_BYTES]));
+            TransferFixture.Session session = fixture.connect(
+                    new SessionCredentials(issued, new byte[SessionCredentials.KEY_BYTES], fixture.self));
             assertThat(session.open.get(10, TimeUnit.SECONDS)).isFalse();
         }
     }

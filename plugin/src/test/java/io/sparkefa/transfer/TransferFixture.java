@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkefa.buffer.BufferPool;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transfer.protocol.BlockKey;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
@@ -29,12 +30,13 @@ final class TransferFixture implements AutoCloseable {
     static final TransferSettings SETTINGS = new TransferSettings(
             16 << 10, 4096, TimeUnit.SECONDS.toNanos(30), TimeUnit.SECONDS.toNanos(30), 64 << 10, false, 1024);
 
+    final ExecutorIdentity self = ExecutorIdentity.newborn("server");
     final FakeMapOutputs outputs;
     final ShuffleCounters serverCounters = new ShuffleCounters();
     final ShuffleCounters readerCounters = new ShuffleCounters();
     final BufferPool staging;
     final BufferPool memory;
-    final SessionRegistry sessions = new SessionRegistry(100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
+    final SessionRegistry sessions = new SessionRegistry(self, 100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
     final TransferServer server;
     private final TestExecutor serverExecutor;
     private final TestExecutor readerExecutor;
@@ -80,8 +82,8 @@ final class TransferFixture implements AutoCloseable {
         server = new TransferServer(outputs, staging, sessions, settings, serverCounters);
         serverTransport = serverExecutor.transport();
         readerTransport = readerExecutor.transport();
-        address = serverTransport.start(sessions, server);
-        readerTransport.start(sessionId -> Optional.empty(), server);
+        address = serverTransport.start(self, sessions, server);
+        readerTransport.start(ExecutorIdentity.newborn("reader"), sessionId -> Optional.empty(), server);
         client = new TransferClient(readerTransport, memory, disk, settings, readerCounters, System::nanoTime);
         ticker.scheduleAtFixedRate(() -> client.tick(System.nanoTime()), 10, 10, TimeUnit.MILLISECONDS);
     }

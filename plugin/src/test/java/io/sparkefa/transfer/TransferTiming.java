@@ -7,6 +7,7 @@ import io.sparkefa.shuffle.FileMappings;
 import io.sparkefa.shuffle.MapOutputFiles;
 import io.sparkefa.shuffle.MapOutputStore;
 import io.sparkefa.transfer.protocol.BlockKey;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
@@ -48,6 +49,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class TransferTiming {
 
+    private static final ExecutorIdentity SERVER = new ExecutorIdentity("server", new UUID(1, 1));
+    private static final ExecutorIdentity READER = new ExecutorIdentity("reader", new UUID(2, 2));
     private static final long POOL_BYTES = 128 << 20;
     private static final long STAGING_BYTES = 64 << 20;
     private static final long REQUEST_BYTES = 48 << 20;
@@ -165,7 +168,7 @@ final class TransferTiming {
     private static void serve(String transportName, Path folder) throws IOException {
         TestExecutor executor = open(transportName);
         BufferPool staging = new BufferPool("staging", STAGING_BYTES, executor.staging());
-        SessionRegistry sessions = new SessionRegistry(100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
+        SessionRegistry sessions = new SessionRegistry(SERVER, 100, TimeUnit.MINUTES.toNanos(1), System::nanoTime);
         MapOutputStore outputs = new MapOutputStore(
                 new Folder(folder),
                 32 << 20,
@@ -173,7 +176,7 @@ final class TransferTiming {
                 new FileMappings(1 << 30, unused -> {}),
                 TimeUnit.MINUTES.toNanos(1));
         TransferServer server = new TransferServer(outputs, staging, sessions, SETTINGS, new ShuffleCounters());
-        TransportAddress address = executor.transport().start(sessions, server);
+        TransportAddress address = executor.transport().start(SERVER, sessions, server);
         SessionCredentials credentials = sessions.issue().orElseThrow();
         PrintStream out = System.out;
         out.println(HexFormat.of().formatHex(address.encoded()) + " " + credentials.sessionId() + " "
@@ -216,10 +219,10 @@ final class TransferTiming {
                         throw new IOException("nothing is served here");
                     },
                     new BufferPool("staging", 1 << 20, SlabSource.DIRECT),
-                    new SessionRegistry(1, 1, System::nanoTime),
+                    new SessionRegistry(READER, 1, 1, System::nanoTime),
                     SETTINGS,
                     new ShuffleCounters());
-            executor.transport().start(sessionId -> Optional.empty(), nothing);
+            executor.transport().start(READER, sessionId -> Optional.empty(), nothing);
             client = new TransferClient(
                     executor.transport(), memory, Runnable::run, SETTINGS, new ShuffleCounters(), System::nanoTime);
             ticker.scheduleAtFixedRate(() -> client.tick(System.nanoTime()), 100, 100, TimeUnit.MILLISECONDS);
@@ -228,7 +231,7 @@ final class TransferTiming {
                     "127.0.0.1",
                     new TransportAddress(transport().name(), HexFormat.of().parseHex(card[0])),
                     new SessionCredentials(
-                            UUID.fromString(card[1]), HexFormat.of().parseHex(card[2])),
+                            UUID.fromString(card[1]), HexFormat.of().parseHex(card[2]), SERVER),
                     new SessionListener() {
                         @Override
                         public void onOpen() {

@@ -25,6 +25,7 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
     public static final String HOST = "127.0.0.1";
 
     public final Transport transport;
+    public final ExecutorIdentity self = ExecutorIdentity.newborn("test");
     public final TransportAddress address;
     public final Map<UUID, SessionCredentials> issued = new ConcurrentHashMap<>();
     public final Map<UUID, ServerConnection> serving = new ConcurrentHashMap<>();
@@ -39,13 +40,13 @@ public final class TestPeer implements SessionDirectory, ServerHandler, AutoClos
 
     public TestPeer(Transport transport) throws IOException {
         this.transport = transport;
-        this.address = transport.start(this, this);
+        this.address = transport.start(self, this, this);
     }
 
     public SessionCredentials issue() {
         byte[] key = new byte[SessionCredentials.KEY_BYTES];
         ThreadLocalRandom.current().nextBytes(key);
-        SessionCredentials credentials = new SessionCredentials(UUID.randomUUID(), key);
+        SessionCredentials credentials = new SessionCredentials(UUID.randomUUID(), key, self);
         issued.put(credentials.sessionId(), credentials);
         return credentials;
     }

@@ -49,7 +49,8 @@ public abstract class TransportFailureContractTest {
 
     @Test
     void anUnknownSessionIsRefused() {
-        SessionCredentials unknown = new SessionCredentials(UUID.randomUUID(), new byte[SessionCredentials.KEY_BYTES]);
+        SessionCredentials unknown =
+                new SessionCredentials(UUID.randomUUID(), new byte[SessionCredentials.KEY_BYTES], peers.server.self);
         assertRefused(peers.client.open(peers.server, unknown));
     }
 
@@ -58,7 +59,7 @@ public abstract class TransportFailureContractTest {
         SessionCredentials right = peers.server.issue();
         byte[] key = right.key().clone();
         key[31] ^= 1;
-        assertRefused(peers.client.open(peers.server, new SessionCredentials(right.sessionId(), key)));
+        assertRefused(peers.client.open(peers.server, new SessionCredentials(right.sessionId(), key, right.server())));
         assertThat(peers.client.connect(peers.server).opened).hasValue(1);
     }
 

@@ -13,6 +13,7 @@ import io.sparkefa.transfer.TransferClient;
 import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.BlockKey;
 import io.sparkefa.transfer.protocol.Card;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.TransportException;
 import io.sparkefa.transport.socket.SocketTransport;
 import java.io.IOException;
@@ -41,15 +42,16 @@ final class CappedReader {
                 SocketTransport transport = new SocketTransport(FlowCap.sockets(), counters);
                 TransferClient client = new TransferClient(
                         transport, memory, Runnable::run, FlowCap.TRANSFER, counters, System::nanoTime)) {
+            ExecutorIdentity self = ExecutorIdentity.newborn("2");
             TransferServer nobody = new TransferServer(
                     (shuffleId, mapId) -> {
                         throw new NoSuchFileException("this process serves nothing");
                     },
                     memory,
-                    new SessionRegistry(1, 1, System::nanoTime),
+                    new SessionRegistry(self, 1, 1, System::nanoTime),
                     FlowCap.TRANSFER,
                     counters);
-            transport.start(sessionId -> Optional.empty(), nobody);
+            transport.start(self, sessionId -> Optional.empty(), nobody);
             PeerSession peer =
                     client.connect("127.0.0.1", card.transports().get(0), card.session(), new SessionListener() {
                         @Override

@@ -10,6 +10,7 @@ import io.sparkefa.transfer.SessionRegistry;
 import io.sparkefa.transfer.TransferServer;
 import io.sparkefa.transfer.protocol.Card;
 import io.sparkefa.transfer.protocol.Message;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TransportAddress;
 import io.sparkefa.transport.socket.SocketTransport;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,16 +39,16 @@ final class CappedServer {
             write(folder, mapId, FlowCap.SMALL_BLOCK_BYTES);
         }
         ShuffleCounters counters = new ShuffleCounters();
-        SessionRegistry sessions = new SessionRegistry(10, TimeUnit.MINUTES.toNanos(5), System::nanoTime);
+        ExecutorIdentity self = ExecutorIdentity.newborn("1");
+        SessionRegistry sessions = new SessionRegistry(self, 10, TimeUnit.MINUTES.toNanos(5), System::nanoTime);
         try (BufferPool staging = new BufferPool("staging", 64 << 20, SlabSource.DIRECT);
                 MapOutputStore store = new MapOutputStore(
                         files(folder), 1 << 20, 1000, new FileMappings(0, unused -> {}), TimeUnit.MINUTES.toNanos(5));
                 SocketTransport transport = new SocketTransport(FlowCap.sockets(), counters)) {
             TransferServer server = new TransferServer(store, staging, sessions, FlowCap.TRANSFER, counters);
-            TransportAddress address = transport.start(sessions, server);
+            TransportAddress address = transport.start(self, sessions, server);
             SessionCredentials session = sessions.issue().orElseThrow();
-            Card card =
-                    new Card(Message.PROTOCOL_VERSION, "flowcap", "1", UUID.randomUUID(), session, List.of(address));
+            Card card = new Card(Message.PROTOCOL_VERSION, "flowcap", session, List.of(address));
             System.out.println(HexFormat.of().formatHex(card.encode().array()));
             while (System.in.read() >= 0) {
                 // Until whoever started this process closes its input or ends.

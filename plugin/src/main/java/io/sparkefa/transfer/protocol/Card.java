@@ -1,5 +1,6 @@
 package io.sparkefa.transfer.protocol;
 
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TransportAddress;
 import java.nio.ByteBuffer;
@@ -14,24 +15,14 @@ import java.util.UUID;
  *
  * @param protocolVersion {@link Message#PROTOCOL_VERSION} of the executor that wrote the card
  * @param applicationId Spark's id of the application that the executor works for
- * @param executorId Spark's id of the executor
- * @param incarnation random, new with each start of the executor's server
- * @param session opens one session at this executor
+ * @param session opens one session at this executor, which it names
  * @param transports the ways to reach it, the preferred one first; at most {@link #MAX_TRANSPORTS}
  */
 public record Card(
-        int protocolVersion,
-        String applicationId,
-        String executorId,
-        UUID incarnation,
-        SessionCredentials session,
-        List<TransportAddress> transports) {
+        int protocolVersion, String applicationId, SessionCredentials session, List<TransportAddress> transports) {
 
     /** More kinds of transport than anybody will write. */
     public static final int MAX_TRANSPORTS = 16;
-
-    /** Spark's ids are far shorter. */
-    private static final int MAX_ID_BYTES = 1024;
 
     private static final int MAX_NAME_BYTES = 64;
 
@@ -42,10 +33,15 @@ public record Card(
         transports = List.copyOf(transports);
     }
 
+    /** Spark's id of the executor. */
+    public String executorId() {
+        return session.server().executorId();
+    }
+
     /** The card as bytes from position 0 to the limit of a new heap buffer. Holds the session's key. */
     public ByteBuffer encode() {
         byte[] application = applicationId.getBytes(StandardCharsets.UTF_8);
-        byte[] executor = executorId.getBytes(StandardCharsets.UTF_8);
+        byte[] executor = executorId().getBytes(StandardCharsets.UTF_8);
         int length = Integer.BYTES + Short.BYTES + 2 * Short.BYTES + application.length + executor.length;
         length += 4 * Long.BYTES + SessionCredentials.KEY_BYTES + 1;
         for (TransportAddress transport : transports) {
@@ -55,7 +51,7 @@ public record Card(
         out.putInt(MAGIC).putShort((short) protocolVersion);
         putBytes(out, application);
         putBytes(out, executor);
-        putUuid(out, incarnation);
+        putUuid(out, session.server().incarnation());
         putUuid(out, session.sessionId());
         out.put(session.key());
         out.put((byte) transports.size());
@@ -78,8 +74,8 @@ public record Card(
             throw new ProtocolException(
                     "protocol version " + version + "; this executor speaks " + Message.PROTOCOL_VERSION);
         }
-        String application = in.text("application id", MAX_ID_BYTES);
-        String executor = in.text("executor id", MAX_ID_BYTES);
+        String application = in.text("application id", ExecutorIdentity.MAX_ID_BYTES);
+        String executor = in.text("executor id", ExecutorIdentity.MAX_ID_BYTES);
         UUID incarnation = in.uuid("incarnation");
         UUID sessionId = in.uuid("session id");
         byte[] key = in.exactly("session key", SessionCredentials.KEY_BYTES);
@@ -94,8 +90,8 @@ public record Card(
                     new TransportAddress(name, in.bytes("transport address", TransportAddress.MAX_ENCODED_BYTES)));
         }
         in.expectEnd();
-        return new Card(
-                version, application, executor, incarnation, new SessionCredentials(sessionId, key), transports);
+        ExecutorIdentity server = new ExecutorIdentity(executor, incarnation);
+        return new Card(version, application, new SessionCredentials(sessionId, key, server), transports);
     }
 
     private static byte[] name(TransportAddress transport) {

@@ -1,5 +1,6 @@
 package io.sparkefa.transport.efa;
 
+import io.sparkefa.seal.SessionProof;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.sparkefa.fabric.Access;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.SessionDirectory;
@@ -112,7 +113,8 @@ public final class EfaTransport implements Transport {
     // ---- opening
 
     @Override
-    public synchronized TransportAddress start(SessionDirectory directory, ServerHandler handler) throws IOException {
+    public synchronized TransportAddress start(ExecutorIdentity self, SessionDirectory directory, ServerHandler handler)
+            throws IOException {
         if (running != null || closed) {
             throw new IllegalStateException("the EFA transport has been started before");
         }

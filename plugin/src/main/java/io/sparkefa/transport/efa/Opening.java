@@ -1,6 +1,6 @@
 package io.sparkefa.transport.efa;
 
-import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.seal.SessionProof;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -18,14 +18,14 @@ record Opening(UUID sessionId, long readerId, int rail, EfaAddress address, byte
     private static final int FIXED_BYTES = 2 * Long.BYTES + Long.BYTES + 1 + Short.BYTES;
 
     /** The body of a reader's OPEN. */
-    static ByteBuffer encode(SessionCredentials credentials, long readerId, int rail, EfaAddress address) {
+    static ByteBuffer encode(UUID sessionId, byte[] key, long readerId, int rail, EfaAddress address) {
         byte[] encodedAddress = address.encode();
         ByteBuffer body = ByteBuffer.allocate(FIXED_BYTES + encodedAddress.length + SessionProof.BYTES);
-        body.putLong(credentials.sessionId().getMostSignificantBits());
-        body.putLong(credentials.sessionId().getLeastSignificantBits());
+        body.putLong(sessionId.getMostSignificantBits());
+        body.putLong(sessionId.getLeastSignificantBits());
         body.putLong(readerId).put((byte) rail);
         body.putShort((short) encodedAddress.length).put(encodedAddress);
-        byte[] proof = SessionProof.of(credentials.key(), said(body, 0, body.position()));
+        byte[] proof = SessionProof.of(key, said(body, 0, body.position()));
         return body.put(proof).flip();
     }
 
@@ -51,7 +51,7 @@ record Opening(UUID sessionId, long readerId, int rail, EfaAddress address, byte
 
     /** Whether the reader holds the key. */
     boolean proves(byte[] key) {
-        ByteBuffer said = encode(new SessionCredentials(sessionId, key), readerId, rail, address);
+        ByteBuffer said = encode(sessionId, key, readerId, rail, address);
         said.limit(said.limit() - SessionProof.BYTES);
         return SessionProof.holds(proof, key, said);
     }

@@ -138,7 +138,8 @@ final class ReaderSession extends Session implements Connection {
             end(e, false);
             return;
         }
-        ByteBuffer opening = Opening.encode(credentials, id(), home().rail().index(), pulls.ownAddress());
+        ByteBuffer opening = Opening.encode(
+                credentials.sessionId(), credentials.key(), id(), home().rail().index(), pulls.ownAddress());
         outbox().add(RecordType.OPEN, opening.remaining()).put(opening);
     }
 

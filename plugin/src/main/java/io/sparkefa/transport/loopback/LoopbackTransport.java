@@ -2,6 +2,7 @@ package io.sparkefa.transport.loopback;
 
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.SessionDirectory;
@@ -47,7 +48,8 @@ public final class LoopbackTransport implements Transport {
     }
 
     @Override
-    public TransportAddress start(SessionDirectory sessionDirectory, ServerHandler serverHandler) {
+    public TransportAddress start(
+            ExecutorIdentity self, SessionDirectory sessionDirectory, ServerHandler serverHandler) {
         directory = sessionDirectory;
         handler = serverHandler;
         address = network.join(this);

@@ -3,6 +3,7 @@ package io.sparkefa.transport.socket;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.SessionDirectory;
@@ -73,7 +74,8 @@ public final class SocketTransport implements Transport {
     }
 
     @Override
-    public synchronized TransportAddress start(SessionDirectory sessions, ServerHandler handler) throws IOException {
+    public synchronized TransportAddress start(ExecutorIdentity self, SessionDirectory sessions, ServerHandler handler)
+            throws IOException {
         if (loops != null || closed) {
             throw new IllegalStateException("the sockets transport has been started before");
         }

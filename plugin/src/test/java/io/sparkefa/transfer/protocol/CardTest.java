@@ -3,6 +3,7 @@ package io.sparkefa.transfer.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TransportAddress;
 import java.nio.ByteBuffer;
@@ -23,9 +24,7 @@ final class CardTest {
     private static final Card CARD = new Card(
             Message.PROTOCOL_VERSION,
             "app-20261122-0001",
-            "17",
-            new UUID(1, 2),
-            new SessionCredentials(new UUID(3, 4), KEY),
+            new SessionCredentials(new UUID(3, 4), KEY, new ExecutorIdentity("17", new UUID(1, 2))),
             List.of(new TransportAddress("efa", new byte[32]), new TransportAddress("sockets", new byte[] {1, 2})));
 
     @Test
@@ -33,7 +32,6 @@ final class CardTest {
         Card read = Card.decode(CARD.encode());
         assertThat(read.applicationId()).isEqualTo(CARD.applicationId());
         assertThat(read.executorId()).isEqualTo(CARD.executorId());
-        assertThat(read.incarnation()).isEqualTo(CARD.incarnation());
         assertThat(read.session()).isEqualTo(CARD.session());
         assertThat(read.transports()).hasSize(2);
         assertThat(read.transports().get(1).transport()).isEqualTo("sockets");

@@ -5,6 +5,7 @@ import io.sparkefa.fabric.Libfabric;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.SessionDirectory;
@@ -42,8 +43,9 @@ public final class EfaTestTransport implements Transport {
     }
 
     @Override
-    public TransportAddress start(SessionDirectory sessions, ServerHandler handler) throws IOException {
-        return transport.start(sessions, handler);
+    public TransportAddress start(ExecutorIdentity self, SessionDirectory sessions, ServerHandler handler)
+            throws IOException {
+        return transport.start(self, sessions, handler);
     }
 
     @Override
