@@ -186,10 +186,11 @@ final class ChannelFetch implements Fetch {
 
         @Override
         public void onReadFailed(TransportException cause) {
+            // First: a piece that counts as read while nothing has failed is written.
+            fail(FetchException.sessionLost(cause));
             synchronized (ChannelFetch.this) {
                 piece.read = true;
             }
-            fail(FetchException.sessionLost(cause));
             drainSoon();
         }
     }
