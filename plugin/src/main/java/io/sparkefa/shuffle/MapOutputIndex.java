@@ -17,6 +17,9 @@ final class MapOutputIndex {
 
     private static final int READ_BYTES = 64 << 10;
 
+    /** That of 134 million partitions. A longer one is no index, and reading it would take memory that nobody has to spare. */
+    private static final int MAX_FILE_BYTES = 1 << 30;
+
     private final long[] offsets;
 
     private MapOutputIndex(long[] offsets) {
@@ -30,8 +33,11 @@ final class MapOutputIndex {
     static MapOutputIndex read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long fileBytes = channel.size();
-            if (fileBytes == 0 || fileBytes % Long.BYTES != 0 || fileBytes / Long.BYTES > Integer.MAX_VALUE - 8) {
-                throw corrupt(file, "is " + fileBytes + " bytes long; expected 8 for each partition and 8 more");
+            if (fileBytes == 0 || fileBytes % Long.BYTES != 0 || fileBytes > MAX_FILE_BYTES) {
+                throw corrupt(
+                        file,
+                        "is " + fileBytes + " bytes long; expected 8 for each partition and 8 more, and no more than "
+                                + MAX_FILE_BYTES);
             }
             long[] offsets = new long[(int) (fileBytes / Long.BYTES)];
             readInto(offsets, channel, file);

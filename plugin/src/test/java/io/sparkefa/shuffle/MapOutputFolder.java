@@ -59,8 +59,17 @@ final class MapOutputFolder implements MapOutputFiles {
 
     /** A data file of this length that takes no space. */
     void writeSparseData(int shuffleId, long mapId, long lengthBytes) throws IOException {
-        try (RandomAccessFile file =
-                new RandomAccessFile(dataFile(shuffleId, mapId).toFile(), "rw")) {
+        writeSparse(dataFile(shuffleId, mapId), lengthBytes);
+    }
+
+    /** An index of this length, with nothing but zeros, that takes no space. */
+    void writeSparseIndex(int shuffleId, long mapId, long lengthBytes) throws IOException {
+        writeSparse(indexFile(shuffleId, mapId), lengthBytes);
+        loads.decrementAndGet();
+    }
+
+    private static void writeSparse(Path path, long lengthBytes) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(lengthBytes);
         }
     }

@@ -93,6 +93,13 @@ class MapOutputIndexTest {
         store.invalidate(0, 0);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {(1L << 30) + 8, 1L << 31, 1L << 40})
+    void anIndexThatIsTooLongForAnyShuffle(long lengthBytes) throws IOException {
+        files.writeSparseIndex(0, 0, lengthBytes);
+        assertCorrupt("is " + lengthBytes + " bytes long", "no more than 1073741824");
+    }
+
     @Test
     void noPartitionsAtAll() throws IOException {
         files.writeIndex(0, 0, 0);
