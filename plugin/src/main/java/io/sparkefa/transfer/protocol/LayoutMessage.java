@@ -33,6 +33,7 @@ public record LayoutMessage(
     private static final int PRESENT = 0;
     private static final int PRESENT_WITH_CRC = 1;
     private static final int MISSING = 2;
+    private static final int MIN_ENTRY_BYTES = 1 + Short.BYTES;
     private static final int MAX_ENTRY_BYTES = 1 + Long.BYTES + Integer.BYTES;
 
     /** How many blocks can be answered for certain in a message of this length, with so many bytes of them inline. */
@@ -101,6 +102,10 @@ public record LayoutMessage(
         long requestId = in.i64("request id");
         byte[] descriptor = in.bytes("window descriptor", WindowDescriptor.MAX_ENCODED_BYTES);
         int blockCount = in.i32("block count", 1, FetchMessage.MAX_BLOCKS);
+        if (in.remaining() < blockCount * MIN_ENTRY_BYTES) {
+            throw new ProtocolException(blockCount + " blocks need at least " + blockCount * MIN_ENTRY_BYTES
+                    + " bytes, not " + in.remaining());
+        }
         List<BlockLayout> blocks = new ArrayList<>(blockCount);
         long total = 0;
         for (int i = 0; i < blockCount; i++) {
