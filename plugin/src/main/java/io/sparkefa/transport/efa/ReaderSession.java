@@ -222,8 +222,10 @@ final class ReaderSession extends Session implements Connection {
 
     private void onReadFailed(ByteBuffer from) throws RecordException {
         Wire.need(from, Integer.BYTES);
-        ChunkRead read = reads.onFailed(from.getInt());
+        int readId = from.getInt();
+        // First: should it be malformed, the read must not have left the table that is failed as a whole.
         String why = Wire.getText(from);
+        ChunkRead read = reads.onFailed(readId);
         if (read != null) {
             read.whole().onChunkEnded(new TransportException("cannot read from " + peerName() + ": " + why));
             askFor();
