@@ -1,5 +1,8 @@
 package io.sparkefa.transfer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkefa.transfer.protocol.BlockKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -82,6 +85,18 @@ final class FakeMapOutputs implements MapOutputs {
 
     long offset(long mapId, int reduceId) {
         return outputs.get(mapId).offsets()[reduceId];
+    }
+
+    /** Fails unless these are the bytes that the block was written with. */
+    void assertBytes(BlockKey block, byte[] actual) {
+        long from = offset(block.mapId(), block.startReduceId());
+        assertThat(actual.length).describedAs("length of %s", block).isEqualTo((int)
+                (offset(block.mapId(), block.endReduceId()) - from));
+        for (int i = 0; i < actual.length; i++) {
+            if (actual[i] != expectedByte(block.mapId(), from + i)) {
+                throw new AssertionError("byte " + i + " of " + block + " is wrong");
+            }
+        }
     }
 
     /** Cuts the data file short behind the back of the index. */

@@ -126,14 +126,7 @@ final class TransferFixture implements AutoCloseable {
 
     /** Fails unless these are the bytes that the block was written with. */
     void assertBytes(BlockKey block, byte[] actual) {
-        long from = outputs.offset(block.mapId(), block.startReduceId());
-        assertThat(actual.length).describedAs("length of %s", block).isEqualTo((int)
-                (outputs.offset(block.mapId(), block.endReduceId()) - from));
-        for (int i = 0; i < actual.length; i++) {
-            if (actual[i] != FakeMapOutputs.expectedByte(block.mapId(), from + i)) {
-                throw new AssertionError("byte " + i + " of " + block + " is wrong");
-            }
-        }
+        outputs.assertBytes(block, actual);
     }
 
     /** What must hold once every block has been reported and released. */

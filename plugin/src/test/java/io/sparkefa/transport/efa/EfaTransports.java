@@ -27,6 +27,22 @@ public final class EfaTransports implements AutoCloseable {
         return over("efa");
     }
 
+    /** The real provider, for executors with so much memory for chunks. */
+    public static EfaTransports overEmulatedDevice(long chunkMemoryBytes) {
+        EfaSettings defaults = EfaSettings.defaults();
+        return over(new EfaSettings(
+                defaults.provider(),
+                defaults.libraryPath(),
+                defaults.maxRails(),
+                defaults.chunkBytes(),
+                chunkMemoryBytes,
+                defaults.hugePages(),
+                defaults.queues(),
+                defaults.patience(),
+                defaults.waiting(),
+                defaults.serverThreads()));
+    }
+
     /** Another of libfabric's providers, which stands in for it. */
     public static EfaTransports over(String provider) {
         return over(EfaSettings.defaults().withProvider(provider));
