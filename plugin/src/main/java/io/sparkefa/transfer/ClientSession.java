@@ -13,8 +13,8 @@ import io.sparkefa.transport.ConnectionHandler;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,11 +59,14 @@ final class ClientSession implements PeerSession, ConnectionHandler {
     private @Nullable FetchException endCause;
     // @GuardedBy("this")
     private long nextRequestId;
-    /** Sent or to be sent when the session opens, and not answered. */
+    /** Whether a RELEASE may have been lost, so that the server keeps windows for nothing. */
     // @GuardedBy("this")
-    private final Map<Long, Asked> unanswered = new HashMap<>();
+    private boolean messagesLost;
+    /** Sent or to be sent when the session opens, and not answered; in the order in which they were asked for. */
     // @GuardedBy("this")
-    private final Set<Fetch> unfinished = new HashSet<>();
+    private final Map<Long, Asked> unanswered = new LinkedHashMap<>();
+    // @GuardedBy("this")
+    private final Set<Fetch> unfinished = new LinkedHashSet<>();
 
     /** How many blocks one FETCH may name so that it and its LAYOUT fit into the transport's messages. */
     static int maxBlocksPerRequest(TransferSettings settings, int maxMessageBytes) {
@@ -185,6 +188,10 @@ final class ClientSession implements PeerSession, ConnectionHandler {
         unanswered.values().removeIf(asked -> asked.fetch().equals(fetch));
     }
 
+    synchronized int unfinishedFetchCount() {
+        return unfinished.size();
+    }
+
     void tick(long nowNs) {
         List<Fetch> waiting;
         synchronized (this) {
@@ -204,7 +211,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
                 return;
             }
             state = State.OPEN;
-            toSend = Map.copyOf(unanswered);
+            toSend = new LinkedHashMap<>(unanswered);
             sendTo = connection();
         }
         resources.counters().increment(ShuffleCounter.SESSIONS_OPENED);
@@ -215,10 +222,15 @@ final class ClientSession implements PeerSession, ConnectionHandler {
     @Override
     public void onMessagesLost() {
         // Under new ids: should the first answer still come, it belongs to nothing and its window is released at once.
-        Map<Long, Asked> again = new HashMap<>();
+        // Should it
+        // not, the server is told not to wait for that.
+        List<Long> withdrawn;
+        Map<Long, Asked> again = new LinkedHashMap<>();
         List<Fetch> hopeless = new ArrayList<>();
         Connection sendTo;
         synchronized (this) {
+            messagesLost = true;
+            withdrawn = List.copyOf(unanswered.keySet());
             for (Asked asked : unanswered.values()) {
                 if (asked.times() < MAX_ASKED) {
                     again.put(nextRequestId++, new Asked(asked.fetch(), asked.times() + 1));
@@ -230,6 +242,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
             unanswered.putAll(again);
             sendTo = connection();
         }
+        withdrawn.forEach(requestId -> sendTo.send(new ReleaseMessage(requestId, true).encode()));
         again.forEach((requestId, asked) -> send(sendTo, requestId, asked.fetch()));
         hopeless.forEach(fetch -> fetch.fail(new FetchException(
                 FetchException.Reason.SESSION_LOST,
@@ -245,8 +258,7 @@ final class ClientSession implements PeerSession, ConnectionHandler {
             } else if (message instanceof RefusedMessage refused) {
                 Fetch fetch = takeUnanswered(refused.requestId());
                 if (fetch != null) {
-                    fetch.fail(new FetchException(
-                            FetchException.Reason.REFUSED, "the peer refused the request: " + refused.reason()));
+                    fetch.fail(refusal(refused.reason()));
                 }
             } else {
                 throw new ProtocolException(
@@ -256,6 +268,15 @@ final class ClientSession implements PeerSession, ConnectionHandler {
             LOG.warn("A peer broke the protocol; its session is closed: {}", e.getMessage());
             end(new FetchException(FetchException.Reason.CORRUPT, "the peer broke the protocol: " + e.getMessage(), e));
         }
+    }
+
+    /** After messages were lost, the session itself may be why: its windows are given back only when it ends. */
+    private synchronized FetchException refusal(String reason) {
+        return messagesLost
+                ? new FetchException(
+                        FetchException.Reason.SESSION_LOST,
+                        "the peer refused the request, and the session has lost messages: " + reason)
+                : new FetchException(FetchException.Reason.REFUSED, "the peer refused the request: " + reason);
     }
 
     private void onLayout(LayoutMessage layout) throws ProtocolException {

@@ -6,8 +6,10 @@ import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -19,7 +21,8 @@ public final class TransferClient implements AutoCloseable {
 
     private final Transport transport;
     private final FetchResources resources;
-    private final Set<ClientSession> sessions = ConcurrentHashMap.newKeySet();
+    /** In the order in which they were asked for. Guarded by itself. */
+    private final Set<ClientSession> sessions = Collections.synchronizedSet(new LinkedHashSet<>());
 
     /**
      * @param transport started; owned by the caller
@@ -59,14 +62,27 @@ public final class TransferClient implements AutoCloseable {
         return sessions.size();
     }
 
+    /** Fetches, of all sessions, of which some block is not reported or something is still being read. */
+    public int unfinishedFetchCount() {
+        return sessionsNow().stream()
+                .mapToInt(ClientSession::unfinishedFetchCount)
+                .sum();
+    }
+
     /** Fails what has waited too long. */
     public void tick(long nowNs) {
-        sessions.forEach(session -> session.tick(nowNs));
+        sessionsNow().forEach(session -> session.tick(nowNs));
     }
 
     /** Ends all sessions; blocks not reported yet fail, at the latest when the transport is closed. */
     @Override
     public void close() {
-        sessions.forEach(ClientSession::close);
+        sessionsNow().forEach(ClientSession::close);
+    }
+
+    private List<ClientSession> sessionsNow() {
+        synchronized (sessions) {
+            return List.copyOf(sessions);
+        }
     }
 }

@@ -15,6 +15,7 @@ import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,6 +94,11 @@ public final class TransferServer implements ServerHandler {
         return windowsBySession.values().stream().mapToInt(OpenWindows::size).sum();
     }
 
+    /** Sessions that have asked for something and have not ended. */
+    public int sessionCount() {
+        return windowsBySession.size();
+    }
+
     private void onFetch(ServerConnection from, FetchMessage fetch) throws ProtocolException {
         try {
             answer(from, fetch);
@@ -169,13 +175,13 @@ public final class TransferServer implements ServerHandler {
         }
 
         void closeAll() {
-            Map<Long, ExposedWindow> open;
+            List<ExposedWindow> open;
             synchronized (this) {
                 closed = true;
-                open = Map.copyOf(byRequest);
+                open = List.copyOf(byRequest.values());
                 byRequest.clear();
             }
-            open.values().forEach(ExposedWindow::close);
+            open.forEach(ExposedWindow::close);
         }
     }
 }
