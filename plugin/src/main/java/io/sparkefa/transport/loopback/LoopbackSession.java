@@ -10,12 +10,12 @@ import io.sparkefa.transport.Window;
 import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +29,13 @@ final class LoopbackSession implements Connection {
     private final UUID sessionId;
     private final ConnectionHandler handler;
     private final ServingSide servingSide = new ServingSide();
-    private final Map<Long, LoopbackWindow> windows = new ConcurrentHashMap<>();
+    private final Map<Long, LoopbackWindow> windows = new ConcurrentSkipListMap<>();
 
     // ---- confined
     private @Nullable LoopbackTransport server;
     private @Nullable TransportException closeCause;
     private final List<Runnable> untilOpen = new ArrayList<>();
-    private final Set<ReadCompletion> reads = new HashSet<>();
+    private final Set<ReadCompletion> reads = new LinkedHashSet<>();
 
     LoopbackSession(LoopbackNetwork network, LoopbackTransport client, UUID sessionId, ConnectionHandler handler) {
         this.network = network;

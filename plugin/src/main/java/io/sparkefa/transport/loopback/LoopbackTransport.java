@@ -9,7 +9,7 @@ import io.sparkefa.transport.SessionDirectory;
 import io.sparkefa.transport.Transport;
 import io.sparkefa.transport.TransportAddress;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +28,7 @@ public final class LoopbackTransport implements Transport {
     private @Nullable ServerHandler handler;
 
     /** Sessions as reader and as server. Confined to the network's thread. */
-    private final Set<LoopbackSession> sessions = new HashSet<>();
+    private final Set<LoopbackSession> sessions = new LinkedHashSet<>();
 
     public LoopbackTransport(LoopbackNetwork network) {
         this.network = network;

@@ -35,20 +35,25 @@ final class LoopbackWindow implements ExposedWindow {
         if (offset > window.lengthBytes() - destination.remaining()) {
             return "the window has " + window.lengthBytes() + " bytes";
         }
-        long at = offset;
-        for (WindowPiece piece : window.pieces()) {
-            if (at < piece.lengthBytes() && destination.hasRemaining()) {
-                int lengthBytes = (int) Math.min(destination.remaining(), piece.lengthBytes() - at);
-                try {
-                    copy(piece, at, destination.slice(destination.position(), lengthBytes));
-                } catch (IOException e) {
-                    return e.toString();
-                }
-                destination.position(destination.position() + lengthBytes);
-            }
-            at = Math.max(0, at - piece.lengthBytes());
+        try {
+            copyAll(offset, destination);
+            return null;
+        } catch (IOException e) {
+            return e.toString();
         }
-        return null;
+    }
+
+    private void copyAll(long offset, ByteBuffer destination) throws IOException {
+        long skipBytes = offset;
+        int position = destination.position();
+        for (WindowPiece piece : window.pieces()) {
+            int lengthBytes = (int) Math.min(destination.limit() - position, piece.lengthBytes() - skipBytes);
+            if (lengthBytes > 0) {
+                copy(piece, skipBytes, destination.slice(position, lengthBytes));
+                position += lengthBytes;
+            }
+            skipBytes = Math.max(0, skipBytes - piece.lengthBytes());
+        }
     }
 
     private static void copy(WindowPiece piece, long offset, ByteBuffer destination) throws IOException {
