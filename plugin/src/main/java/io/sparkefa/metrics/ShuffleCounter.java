@@ -27,6 +27,12 @@ public enum ShuffleCounter {
     SESSIONS_ISSUED("sessions.issued", Unit.COUNT, "cards handed out to peers"),
     SESSIONS_OPENED("sessions.opened", Unit.COUNT, "sessions opened to peers"),
     SESSIONS_LOST("sessions.lost", Unit.COUNT, "sessions to peers that ended without being closed here"),
+    SESSIONS_REFUSED(
+            "sessions.refused", Unit.COUNT, "attempts to open a session, or a flow of one, that proved no right to it"),
+    FRAMES_REJECTED(
+            "frames.rejected",
+            Unit.COUNT,
+            "frames, messages and chunks that were changed, repeated, or moved on their way, or are for no session"),
     FLOWS_OPENED("flows.opened", Unit.COUNT, "TCP flows opened to peers"),
     FLOWS_CLOSED_IDLE("flows.closedIdle", Unit.COUNT, "TCP flows closed because they were not needed"),
     FLOWS_LOST("flows.lost", Unit.COUNT, "TCP flows that broke or stalled; their work went to the others"),

@@ -127,7 +127,8 @@ record RuntimeSettings(
                 defaults.queues(),
                 defaults.patience().withPeerTimeout(fabric.peerTimeout()),
                 defaults.waiting(),
-                defaults.serverThreads());
+                defaults.serverThreads(),
+                false);
     }
 
     private static SocketSettings sockets(

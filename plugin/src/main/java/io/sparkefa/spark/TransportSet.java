@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -54,12 +55,16 @@ record TransportSet(
         EfaDevices devices = parts.add(EfaDevices.open(libfabric, settings.efa()));
         RegisteredMemory receive =
                 parts.add(devices.allocate("fetched blocks", settings.receiveBytes(), Set.of(Access.READ)));
-        RegisteredMemory serving = parts.add(
-                devices.allocate("blocks to serve", settings.server().maxStagingBytes(), Set.of(Access.REMOTE_READ)));
+        // Blocks that are to be encrypted must not lie in clear where peers may read.
+        Optional<RegisteredMemory> serving = settings.efa().encrypted()
+                ? Optional.empty()
+                : Optional.of(parts.add(devices.allocate(
+                        "blocks to serve", settings.server().maxStagingBytes(), Set.of(Access.REMOTE_READ))));
         TransportSet sockets = sockets(settings, counters, parts);
         List<Transport> transports = new ArrayList<>();
         transports.add(new EfaTransport(devices, settings.efa(), receive, serving, counters));
         transports.addAll(sockets.transports());
-        return new TransportSet(List.copyOf(transports), receive, serving, sockets.levels());
+        SlabSource servingMemory = serving.isPresent() ? serving.get() : SlabSource.DIRECT;
+        return new TransportSet(List.copyOf(transports), receive, servingMemory, sockets.levels());
     }
 }

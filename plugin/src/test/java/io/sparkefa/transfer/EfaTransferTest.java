@@ -16,7 +16,7 @@ final class EfaTransferTest extends TransferContractTest {
 
     @Override
     TestExecutor newExecutor(long receiveBytes, long stagingBytes) {
-        EfaTestTransport transport = EfaTransports.overEmulatedDevice().open(receiveBytes, stagingBytes);
+        EfaTestTransport transport = EfaTransports.impatientOver("efa").open(receiveBytes, stagingBytes);
         return new TestExecutor(transport, transport.receive, transport.staging, transport::closeDevices);
     }
 }

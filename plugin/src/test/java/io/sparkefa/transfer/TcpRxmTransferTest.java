@@ -14,7 +14,7 @@ final class TcpRxmTransferTest extends TransferContractTest {
 
     @Override
     TestExecutor newExecutor(long receiveBytes, long stagingBytes) {
-        EfaTestTransport transport = EfaTransports.over("tcp;ofi_rxm").open(receiveBytes, stagingBytes);
+        EfaTestTransport transport = EfaTransports.impatientOver("tcp;ofi_rxm").open(receiveBytes, stagingBytes);
         return new TestExecutor(transport, transport.receive, transport.staging, transport::closeDevices);
     }
 }

@@ -43,12 +43,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Times fetches from a server in a process of its own, over {@code efa}, another of libfabric's providers, or {@code sockets}:
+ * Times fetches from a server in a process of its own, over {@code efa}, another of libfabric's providers, either of them encrypted
+ * ({@code efa+encrypted}), or {@code sockets}:
  * {@code TransferTiming <transport> <folder in memory> <seconds for each case> <rounds> [case]...}. Counts the processor time of
  * both processes. Not a test.
  */
 final class TransferTiming {
 
+    private static final String ENCRYPTED = "+encrypted";
     private static final ExecutorIdentity SERVER = new ExecutorIdentity("server", new UUID(1, 1));
     private static final ExecutorIdentity READER = new ExecutorIdentity("reader", new UUID(2, 2));
     private static final long POOL_BYTES = 128 << 20;
@@ -152,8 +154,9 @@ final class TransferTiming {
             return TestExecutor.plain(new SocketTransport(
                     SocketSettings.defaults().withBinding("127.0.0.1", 0, 0), new ShuffleCounters()));
         }
-        EfaTransports transports =
-                transport.equals("efa") ? EfaTransports.overEmulatedDevice() : EfaTransports.over(transport);
+        EfaTransports transports = transport.endsWith(ENCRYPTED)
+                ? EfaTransports.encryptedOver(transport.substring(0, transport.length() - ENCRYPTED.length()))
+                : EfaTransports.over(transport);
         EfaTestTransport efa = transports.open(POOL_BYTES, STAGING_BYTES);
         return new TestExecutor(efa, efa.receive, efa.staging, efa::closeDevices);
     }

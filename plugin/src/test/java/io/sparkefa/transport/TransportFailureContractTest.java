@@ -55,12 +55,13 @@ public abstract class TransportFailureContractTest {
     }
 
     @Test
-    void aWrongKeyIsRefused() {
+    void aWrongKeyIsRefused() throws IOException {
         SessionCredentials right = peers.server.issue();
         byte[] key = right.key().clone();
         key[31] ^= 1;
         assertRefused(peers.client.open(peers.server, new SessionCredentials(right.sessionId(), key, right.server())));
-        assertThat(peers.client.connect(peers.server).opened).hasValue(1);
+        // By another executor: one that got no answer may look after its network card first.
+        assertThat(peers.another().connect(peers.server).opened).hasValue(1);
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.sparkefa.transport.efa;
 
 import io.sparkefa.buffer.BufferLease;
+import io.sparkefa.seal.SealException;
 import io.sparkefa.transport.TransportException;
 import io.sparkefa.transport.efa.StagedChunk.Extent;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,14 +13,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A staged chunk on its way into the reader's memory: one remote read for each of its extents, on one rail. Owns the
- * destination until its last remote read has completed. Confined to that rail's thread once started.
+ * destination until its last remote read has completed, and was unsealed. Confined to that rail's thread once started, and then
+ * to the one that unseals.
  */
 final class ChunkPull implements Rail.Operation {
 
     /** Who waits for the end. */
     interface Listener {
         /**
-         * On the rail's thread, when the destination is not used any more; its bytes are right unless there is a failure. After
+         * On the rail's thread or one that unseals, when the destination is not used any more; its bytes are right unless there is a failure. After
          * {@linkplain RailFailure#isMemoryLost one} it never belongs to anybody again.
          */
         void onPulled(@Nullable RailFailure failure);
@@ -26,10 +29,19 @@ final class ChunkPull implements Rail.Operation {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkPull.class);
 
+    /** Opens a chunk that was sealed; takes up to a millisecond, and ends with the read's part of the destination in clear. */
+    interface Unsealing {
+
+        /** @param sealed as it was read; may be the destination */
+        void open(ChunkSeals seals, ByteBuffer sealed, ByteBuffer destination) throws SealException;
+    }
+
     private final ChunkRead read;
     private final StagedChunk chunk;
     private final RegisteredMemory memory;
     private final @Nullable BufferLease bounce;
+    private final Unsealing unsealing;
+    private final Executor unsealers;
     private final Listener listener;
     private int openReads;
     private @Nullable RailFailure failure;
@@ -37,17 +49,22 @@ final class ChunkPull implements Rail.Operation {
     /**
      * @param memory holds the destination, or the lease if there is one
      * @param bounce registered memory to read into and copy from, for a destination that is not registered; becomes the pull's
+     * @param unsealers threads that have time for {@code unsealing}
      */
     ChunkPull(
             ChunkRead read,
             StagedChunk chunk,
             RegisteredMemory memory,
             @Nullable BufferLease bounce,
+            Unsealing unsealing,
+            Executor unsealers,
             Listener listener) {
         this.read = read;
         this.chunk = chunk;
         this.memory = memory;
         this.bounce = bounce;
+        this.unsealing = unsealing;
+        this.unsealers = unsealers;
         this.listener = listener;
     }
 
@@ -114,20 +131,42 @@ final class ChunkPull implements Rail.Operation {
             listener.onPulled(failure);
             return;
         }
-        if (failure == null && chunk.crc32c().isPresent()) {
+        if (failure == null && chunk.check() instanceof ChunkSeals seals) {
+            // The rail has other completions to look after.
+            unsealers.execute(() -> unseal(seals));
+            return;
+        }
+        if (failure == null && chunk.check() instanceof StagedChunk.Crc32c expected) {
             CRC32C crc = new CRC32C();
             crc.update(target().duplicate());
-            if ((int) crc.getValue() != chunk.crc32c().getAsInt()) {
-                failure = new RailFailure(
-                        RailFailure.Kind.BAD_KEY,
-                        new TransportException(
-                                "the bytes read do not match their CRC32C: the window was closed meanwhile"));
+            if ((int) crc.getValue() != expected.value()) {
+                failure = wrongBytes("the bytes read do not match their CRC32C: the window was closed meanwhile");
             }
         }
+        if (bounce != null && failure == null) {
+            read.destination().duplicate().put(bounce.buffer().duplicate());
+        }
+        finish();
+    }
+
+    private void unseal(ChunkSeals seals) {
+        try {
+            unsealing.open(seals, target(), read.destination());
+        } catch (SealException e) {
+            failure = wrongBytes("the bytes read are not what the peer has sealed: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
+            LOG.error("A chunk could not be opened", e);
+            failure = wrongBytes("the bytes read could not be opened: " + e);
+        }
+        finish();
+    }
+
+    private static RailFailure wrongBytes(String message) {
+        return new RailFailure(RailFailure.Kind.BAD_KEY, new TransportException(message));
+    }
+
+    private void finish() {
         if (bounce != null) {
-            if (failure == null) {
-                read.destination().duplicate().put(bounce.buffer().duplicate());
-            }
             bounce.close();
         }
         listener.onPulled(failure);

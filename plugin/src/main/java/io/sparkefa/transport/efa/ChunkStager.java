@@ -12,9 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts chunks of windows where readers can pull them from. What lies in registered memory already stays where it is; anything
@@ -32,15 +32,19 @@ final class ChunkStager {
 
     private final BufferPool chunkPool;
     private final RegisteredMemory chunkMemory;
-    private final RegisteredMemory staging;
+    private final Optional<RegisteredMemory> staging;
     private final Executor serverThreads;
 
     /**
      * @param chunkPool takes its memory from {@code chunkMemory}
-     * @param staging where whoever exposes windows keeps their {@link WindowPiece.Memory}
+     * @param staging where whoever exposes windows keeps their {@link WindowPiece.Memory}, if peers may read there
      * @param serverThreads read files
      */
-    ChunkStager(BufferPool chunkPool, RegisteredMemory chunkMemory, RegisteredMemory staging, Executor serverThreads) {
+    ChunkStager(
+            BufferPool chunkPool,
+            RegisteredMemory chunkMemory,
+            Optional<RegisteredMemory> staging,
+            Executor serverThreads) {
         this.chunkPool = chunkPool;
         this.chunkMemory = chunkMemory;
         this.staging = staging;
@@ -57,7 +61,7 @@ final class ChunkStager {
                 at -= piece.lengthBytes();
                 continue;
             }
-            long memoryOffset = piece instanceof WindowPiece.Memory memory ? staging.offsetOf(memory.bytes()) : -1;
+            long memoryOffset = piece instanceof WindowPiece.Memory memory ? inStaging(memory) : -1;
             if (memoryOffset < 0 || extents.size() == StagedChunk.MAX_EXTENTS) {
                 return Optional.empty();
             }
@@ -66,10 +70,14 @@ final class ChunkStager {
             missingBytes -= partBytes;
             at = 0;
             if (missingBytes == 0) {
-                return Optional.of(new StagedChunk(extents, OptionalInt.empty()));
+                return Optional.of(new StagedChunk(extents, new StagedChunk.Unchecked()));
             }
         }
         return Optional.empty();
+    }
+
+    private long inStaging(WindowPiece.Memory memory) {
+        return staging.map(registered -> registered.offsetOf(memory.bytes())).orElse(-1L);
     }
 
     /** What comes of {@link #stage}: one call, on a server thread, or on the one that closes the pool's leases. */
@@ -85,20 +93,22 @@ final class ChunkStager {
      * Copies a chunk when there is memory for it: first come, first served.
      *
      * @param window held until the end
-     * @param lengthBytes at most {@link BufferPool#MAX_LEASE_BYTES}
+     * @param name says which chunk; its length is at most {@link BufferPool#MAX_LEASE_BYTES}
+     * @param sealer of the session, if it is encrypted
      */
-    void stage(Window window, long offset, int lengthBytes, Staging staged) {
-        chunkPool.acquire(lengthBytes, leases -> {
+    void stage(Window window, ChunkSeals.Name name, @Nullable ChunkSealer sealer, Staging staged) {
+        chunkPool.acquire(name.lengthBytes(), leases -> {
             BufferLease lease = leases.get(0);
-            serverThreads.execute(() -> copy(window, offset, lease, staged));
+            serverThreads.execute(() -> copy(window, name, sealer, lease, staged));
         });
     }
 
-    private void copy(Window window, long offset, BufferLease lease, Staging staged) {
+    private void copy(
+            Window window, ChunkSeals.Name name, @Nullable ChunkSealer sealer, BufferLease lease, Staging staged) {
         ByteBuffer target = lease.buffer();
-        int crc;
+        StagedChunk.Check check;
         try {
-            crc = copy(window, offset, target);
+            check = copy(window, name, sealer, target);
         } catch (IOException e) {
             lease.close();
             staged.onUnreadable(e);
@@ -110,29 +120,36 @@ final class ChunkStager {
             return;
         }
         Extent extent = new Extent(CHUNK_REGION, chunkMemory.offsetOf(target), target.remaining());
-        staged.onStaged(new StagedChunk(List.of(extent), OptionalInt.of(crc)), lease);
+        staged.onStaged(new StagedChunk(List.of(extent), check), lease);
     }
 
-    /** Returns the checksum of what was copied. */
-    private static int copy(Window window, long offset, ByteBuffer target) throws IOException {
+    /** Returns what vouches for what was copied. */
+    private static StagedChunk.Check copy(
+            Window window, ChunkSeals.Name name, @Nullable ChunkSealer sealer, ByteBuffer target) throws IOException {
         try {
-            int crc = copy(window, offset, target, true);
+            StagedChunk.Check check = copy(window, name, sealer, target, true);
             MappedReads.confirm();
-            return crc;
+            return check;
         } catch (InternalError e) {
             // A mapped file was cut short, or its disk fails: reading says which, and why.
-            return copy(window, offset, target, false);
+            return copy(window, name, sealer, target, false);
         }
     }
 
-    private static int copy(Window window, long offset, ByteBuffer target, boolean useMappings) throws IOException {
+    private static StagedChunk.Check copy(
+            Window window, ChunkSeals.Name name, @Nullable ChunkSealer sealer, ByteBuffer target, boolean useMappings)
+            throws IOException {
+        if (sealer != null) {
+            return sealer.seal(
+                    name, (from, segment) -> copyStep(window, name.offset() + from, segment, useMappings), target);
+        }
         CRC32C crc = new CRC32C();
         for (int from = 0; from < target.remaining(); from += STEP_BYTES) {
             ByteBuffer step = target.slice(from, Math.min(STEP_BYTES, target.remaining() - from));
-            copyStep(window, offset + from, step.duplicate(), useMappings);
+            copyStep(window, name.offset() + from, step.duplicate(), useMappings);
             crc.update(step);
         }
-        return (int) crc.getValue();
+        return new StagedChunk.Crc32c((int) crc.getValue());
     }
 
     private static void copyStep(Window window, long offset, ByteBuffer target, boolean useMappings)

@@ -15,7 +15,7 @@ import java.util.List;
  */
 record EfaAddress(String provider, List<byte[]> rails) {
 
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
     EfaAddress {
         rails = List.copyOf(rails);

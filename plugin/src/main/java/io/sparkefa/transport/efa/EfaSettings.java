@@ -14,6 +14,7 @@ import java.util.Optional;
  *     registered
  * @param hugePages whether to ask for huge pages for registered memory
  * @param serverThreads threads that look up blocks and stage file ranges for peers
+ * @param encrypted whether messages and what is read are encrypted; they are authenticated either way
  */
 public record EfaSettings(
         String provider,
@@ -25,7 +26,8 @@ public record EfaSettings(
         Queues queues,
         Patience patience,
         Waiting waiting,
-        int serverThreads) {
+        int serverThreads,
+        boolean encrypted) {
 
     /**
      * What a rail has posted at most; less where the provider's queues are shorter.
@@ -42,12 +44,13 @@ public record EfaSettings(
      *
      * @param peerTimeout one that was asked and from which nothing was heard for so long; longer than a bad garbage collection
      * @param pingInterval one that owes something and is silent for so long is asked whether it is there
+     * @param openTimeout how long it may take to answer OPEN; who does not belong to the application gets no answer
      * @param drainTimeout how long reads from a peer that is gone may stay unfinished until their rail is rebuilt
      */
-    public record Patience(Duration peerTimeout, Duration pingInterval, Duration drainTimeout) {
+    public record Patience(Duration peerTimeout, Duration pingInterval, Duration openTimeout, Duration drainTimeout) {
 
         public Patience withPeerTimeout(Duration timeout) {
-            return new Patience(timeout, pingInterval, drainTimeout);
+            return new Patience(timeout, pingInterval, openTimeout, drainTimeout);
         }
     }
 
@@ -70,9 +73,11 @@ public record EfaSettings(
                 64 << 20,
                 true,
                 new Queues(64 << 10, 128, 64, 128),
-                new Patience(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(5)),
+                new Patience(
+                        Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(5)),
                 new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(100)),
-                2);
+                2,
+                false);
     }
 
     public EfaSettings withProvider(String otherProvider) {
@@ -86,6 +91,38 @@ public record EfaSettings(
                 queues,
                 patience,
                 waiting,
-                serverThreads);
+                serverThreads,
+                encrypted);
+    }
+
+    /** @param threads at each of both ends, to seal what is read and to open it */
+    public EfaSettings withEncryption(int threads) {
+        return new EfaSettings(
+                provider,
+                libraryPath,
+                maxRails,
+                chunkBytes,
+                chunkMemoryBytes,
+                hugePages,
+                queues,
+                patience,
+                waiting,
+                threads,
+                true);
+    }
+
+    EfaSettings withPatience(Patience other) {
+        return new EfaSettings(
+                provider,
+                libraryPath,
+                maxRails,
+                chunkBytes,
+                chunkMemoryBytes,
+                hugePages,
+                queues,
+                other,
+                waiting,
+                serverThreads,
+                encrypted);
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +37,6 @@ public final class EfaTransport implements Transport {
 
     public static final String NAME = "efa";
 
-    /** How long a peer may take to answer OPEN. */
-    static final long OPEN_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
-
     /** How long the end of a session waits for the peer to hear of it. */
     static final long CLOSE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
@@ -47,7 +45,7 @@ public final class EfaTransport implements Transport {
     private final EfaDevices devices;
     private final EfaSettings settings;
     private final RegisteredMemory receive;
-    private final RegisteredMemory staging;
+    private final Optional<RegisteredMemory> staging;
     private final ShuffleCounters counters;
     private final LongSupplier nanoClock = System::nanoTime;
     private final CountDownLatch whenClosed = new CountDownLatch(1);
@@ -61,24 +59,29 @@ public final class EfaTransport implements Transport {
             List<RailSessions> rails,
             SessionDoor door,
             RailPulls pulls,
-            ServerThreads threads,
+            TransportThreads threads,
+            TransportThreads unsealers,
             BufferPool chunkPool,
             RegisteredMemory chunkMemory) {}
 
     /**
      * @param receive readers' destinations are in it; others work too, and cost a copy
      * @param staging where the memory of exposed windows is; other memory works too, and costs a copy. Whoever exposes such
-     *     memory has checksums of its own, since a window that is closed too early can be read with other content
+     *     memory has checksums of its own, since a window that is closed too early can be read with other content. Nothing where
+     *     what is read is encrypted: what lies there is not
      */
     public EfaTransport(
             EfaDevices devices,
             EfaSettings settings,
             RegisteredMemory receive,
-            RegisteredMemory staging,
+            Optional<RegisteredMemory> staging,
             ShuffleCounters counters) {
         this.devices = devices;
         this.settings = settings;
         this.receive = receive;
+        if (settings.encrypted() && staging.isPresent()) {
+            throw new IllegalArgumentException("peers would read what is not encrypted");
+        }
         this.staging = staging;
         this.counters = counters;
     }
@@ -102,7 +105,7 @@ public final class EfaTransport implements Transport {
     }
 
     private static int maxMessageBytes(EfaSettings settings) {
-        return settings.queues().messageBytes() - Wire.HEADER_BYTES - 1 - Integer.BYTES;
+        return settings.queues().messageBytes() - Wire.HEADER_BYTES - 1 - Integer.BYTES - MessageSeal.TAG_BYTES;
     }
 
     @Override
@@ -121,18 +124,24 @@ public final class EfaTransport implements Transport {
         RegisteredMemory chunkMemory =
                 devices.allocate("chunks", settings.chunkMemoryBytes(), Set.of(Access.READ, Access.REMOTE_READ));
         BufferPool chunkPool = new BufferPool("chunks", settings.chunkMemoryBytes(), chunkMemory);
-        ServerThreads threads = new ServerThreads(settings.serverThreads());
+        TransportThreads threads = new TransportThreads("server", settings.serverThreads());
+        // Apart from the others, which may wait for a disk.
+        TransportThreads unsealers = new TransportThreads("unsealer", settings.serverThreads());
         ChunkStager stager = new ChunkStager(chunkPool, chunkMemory, staging, threads);
-        List<RemoteRegion> regions = List.of(regionOf(chunkMemory), regionOf(staging));
-        SessionDoor door = new SessionDoor(settings.provider(), directory, handler, stager, regions, threads);
+        List<RemoteRegion> regions = Stream.concat(Stream.of(chunkMemory), staging.stream())
+                .map(this::regionOf)
+                .toList();
+        SessionDoor door = new SessionDoor(
+                settings.provider(), settings.encrypted(), directory, handler, stager, regions, threads);
         List<RailSessions> rails = IntStream.range(0, devices.count())
                 .mapToObj(index -> new RailSessions(index, devices.device(index), settings, door, counters, nanoClock))
                 .toList();
         Running starting = new Running(
                 rails,
                 door,
-                new RailPulls(rails, receive, chunkPool, chunkMemory, this::ownAddress),
+                new RailPulls(rails, receive, chunkPool, chunkMemory, unsealers, counters, self, this::ownAddress),
                 threads,
+                unsealers,
                 chunkPool,
                 chunkMemory);
         try {
@@ -243,7 +252,7 @@ public final class EfaTransport implements Transport {
             closer.setDaemon(true);
             closer.start();
         }
-        boolean ownThread = ServerThreads.isOne(Thread.currentThread())
+        boolean ownThread = TransportThreads.isOne(Thread.currentThread())
                 || closing.rails().stream().anyMatch(rail -> rail.rail().isOnThread());
         if (!ownThread) {
             awaitClosed();
@@ -266,6 +275,8 @@ public final class EfaTransport implements Transport {
             LockSupport.parkNanos(CLOSE_POLL_NS);
         }
         rails.forEach(rail -> rail.rail().close());
+        // What was read and is being opened ends before the sessions do.
+        closing.unsealers().close();
         TransportException cause = new TransportException("the EFA transport was closed");
         rails.forEach(rail -> rail.onAllRailsClosed(cause));
         closing.threads().close();

@@ -1,31 +1,32 @@
 package io.sparkefa.transport.efa;
 
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records on their way to one session at a peer, as few messages as possible: what is added in one turn of the rail goes
- * out together at its end. Confined to its rail's thread.
+ * Records on their way to one session at a peer, in as few messages as possible: what is added in one turn of the rail goes
+ * out together at its end, under one seal. Confined to its rail's thread.
  */
-final class Outbox implements Rail.Operation {
+final class Outbox {
 
     private final RailSessions rail;
     private final long peer;
     private final long destinationId;
-    private final Consumer<RailFailure> onUnsent;
+    private final MessageSeal seal;
+    private final Rail.Operation delivery;
     private @Nullable ByteBuffer batch;
 
     /**
      * @param peer from {@link Rail#insertPeer}
      * @param destinationId what the peer knows the session by
-     * @param onUnsent told of every message that could not be sent
+     * @param delivery told how every message ended
      */
-    Outbox(RailSessions rail, long peer, long destinationId, Consumer<RailFailure> onUnsent) {
+    Outbox(RailSessions rail, long peer, long destinationId, MessageSeal seal, Rail.Operation delivery) {
         this.rail = rail;
         this.peer = peer;
         this.destinationId = destinationId;
-        this.onUnsent = onUnsent;
+        this.seal = seal;
+        this.delivery = delivery;
     }
 
     /** Begins a record; exactly so many bytes must be put into what this returns, before anything else is added. */
@@ -36,7 +37,8 @@ final class Outbox implements Rail.Operation {
             current = null;
         }
         if (current == null) {
-            current = rail.takeBatch().putLong(destinationId);
+            current = rail.takeBatch();
+            current.limit(current.capacity() - MessageSeal.TAG_BYTES).position(Wire.HEADER_BYTES);
             batch = current;
             rail.flushAtTurnEnd(this);
         }
@@ -60,18 +62,10 @@ final class Outbox implements Rail.Operation {
         ByteBuffer ready = batch;
         if (ready != null) {
             batch = null;
-            rail.send(peer, ready.flip(), this);
+            ready.putLong(0, destinationId);
+            seal.seal(ready.limit(ready.capacity()));
+            rail.send(peer, ready.flip(), delivery);
             rail.giveBackBatch(ready);
         }
-    }
-
-    @Override
-    public void onDone() {
-        // What matters is only whether something did not leave.
-    }
-
-    @Override
-    public void onFailed(RailFailure failure) {
-        onUnsent.accept(failure);
     }
 }

@@ -2,8 +2,14 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.buffer.BufferLease;
 import io.sparkefa.buffer.BufferPool;
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.seal.SealException;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.TransportException;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,34 +21,63 @@ final class RailPulls {
     private final RegisteredMemory receive;
     private final BufferPool chunkPool;
     private final RegisteredMemory chunkMemory;
+    private final Executor unsealers;
+    private final ShuffleCounters counters;
+    private final ExecutorIdentity self;
     private final Supplier<EfaAddress> ownAddress;
 
     /**
      * @param receive where most destinations are
      * @param chunkPool memory to read into for the others, taken from {@code chunkMemory}
+     * @param unsealers run what opens sealed chunks
      */
     RailPulls(
             List<RailSessions> rails,
             RegisteredMemory receive,
             BufferPool chunkPool,
             RegisteredMemory chunkMemory,
+            Executor unsealers,
+            ShuffleCounters counters,
+            ExecutorIdentity self,
             Supplier<EfaAddress> ownAddress) {
         this.rails = rails;
         this.receive = receive;
         this.chunkPool = chunkPool;
         this.chunkMemory = chunkMemory;
+        this.unsealers = unsealers;
+        this.counters = counters;
+        this.self = self;
         this.ownAddress = ownAddress;
     }
 
-    /** Ends the chunk's part of the read, and then calls {@link ReaderSession#onPulled} on the session's rail. */
-    void pull(ReaderSession session, int readId, ChunkRead read, StagedChunk chunk, RemoteMemory remote) {
+    /**
+     * Ends the chunk's part of the read, and then calls {@link ReaderSession#onPulled} on the session's rail.
+     *
+     * @param opener for a chunk that is sealed
+     */
+    void pull(
+            ReaderSession session,
+            int readId,
+            ChunkRead read,
+            StagedChunk chunk,
+            RemoteMemory remote,
+            @Nullable ChunkOpener opener) {
+        ChunkSeals.Name name = new ChunkSeals.Name(readId, read.windowId(), read.offset(), read.lengthBytes());
+        ChunkPull.Unsealing unsealing = (seals, pulled, destination) -> {
+            try {
+                Objects.requireNonNull(opener).open(name, seals, pulled, destination);
+            } catch (SealException e) {
+                counters.increment(ShuffleCounter.FRAMES_REJECTED);
+                throw e;
+            }
+        };
         if (receive.offsetOf(read.destination()) >= 0) {
-            pull(session, readId, read, chunk, remote, receive, null);
+            pull(session, readId, read, chunk, remote, receive, null, unsealing);
         } else {
             // The server has staged the chunk already, so whoever holds a lease meanwhile waits for nobody.
             chunkPool.acquire(
                     read.lengthBytes(),
-                    leases -> pull(session, readId, read, chunk, remote, chunkMemory, leases.get(0)));
+                    leases -> pull(session, readId, read, chunk, remote, chunkMemory, leases.get(0), unsealing));
         }
     }
 
@@ -53,9 +88,10 @@ final class RailPulls {
             StagedChunk chunk,
             RemoteMemory remote,
             RegisteredMemory memory,
-            @Nullable BufferLease bounce) {
+            @Nullable BufferLease bounce,
+            ChunkPull.Unsealing unsealing) {
         Rail rail = quietest();
-        ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, failure -> {
+        ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, unsealing, unsealers, failure -> {
             if (failure == null || !failure.isMemoryLost()) {
                 read.whole().onChunkEnded(failure == null ? null : failure.cause());
             }
@@ -101,6 +137,11 @@ final class RailPulls {
             Rail rail = each.rail();
             rail.tryExecute(() -> task.accept(rail));
         }
+    }
+
+    /** Who this executor is to its peers. */
+    ExecutorIdentity self() {
+        return self;
     }
 
     /** Where peers find this executor now. */

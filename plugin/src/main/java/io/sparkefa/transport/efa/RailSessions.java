@@ -2,6 +2,7 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.seal.SealException;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,7 @@ final class RailSessions implements Rail.Listener {
     private final SessionDoor door;
     private final ShuffleCounters counters;
     private final LongSupplier nanoClock;
+    private final RejectedMessages rejected;
     private final Rail rail;
     private boolean closing;
     private boolean numberingBroken;
@@ -59,6 +62,7 @@ final class RailSessions implements Rail.Listener {
         this.door = door;
         this.counters = counters;
         this.nanoClock = nanoClock;
+        this.rejected = new RejectedMessages(counters, nanoClock);
         this.rail = new Rail(index, device, settings, this, nanoClock);
         this.slowUntilNs = nanoClock.getAsLong();
     }
@@ -113,35 +117,43 @@ final class RailSessions implements Rail.Listener {
 
     @Override
     public void onMessage(ByteBuffer message) {
-        if (message.remaining() < Wire.HEADER_BYTES) {
-            LOG.debug("A message of {} bytes is for nobody", message.remaining());
+        int lengthBytes = message.remaining();
+        if (lengthBytes < Wire.HEADER_BYTES) {
+            rejected.addStray(lengthBytes);
             return;
         }
         long id = message.getLong();
-        Session session = id == 0 ? null : sessions.get(id);
-        try {
-            if (session != null) {
-                dispatch(session, message);
-            } else if (id == 0) {
-                open(message);
-            }
-        } catch (RecordException e) {
-            if (session == null) {
-                LOG.warn("A message that should open a session was not understood: {}", e.getMessage());
-            } else {
-                session.onPeerLost(
-                        new TransportException(session.peerName() + " broke the protocol: " + e.getMessage(), e));
-            }
-        } catch (RuntimeException | Error e) {
-            // The rest of the message is lost; whoever waits for what it said must not wait for ever.
-            LOG.error("A message of {} could not be handled", session == null ? "nobody" : session.peerName(), e);
-            if (session != null) {
-                session.onPeerLost(new TransportException("a message of " + session.peerName() + " met " + e, e));
-            }
+        long number = message.getLong();
+        Session session = sessions.get(id);
+        if (number == Wire.HANDSHAKE) {
+            onHandshake(id, session, message);
+        } else if (session == null) {
+            rejected.addStray(lengthBytes);
+        } else {
+            onSealed(session, number, message);
         }
     }
 
-    private void dispatch(Session session, ByteBuffer message) throws RecordException {
+    private void onSealed(Session session, long number, ByteBuffer message) {
+        try {
+            session.unseal(number, message);
+        } catch (SealException e) {
+            rejected.addForged(session, number, e);
+            return;
+        }
+        try {
+            dispatch(session, message);
+        } catch (RecordException e) {
+            session.onPeerLost(
+                    new TransportException(session.peerName() + " broke the protocol: " + e.getMessage(), e));
+        } catch (RuntimeException | Error e) {
+            // The rest of the message is lost; whoever waits for what it said must not wait for ever.
+            LOG.error("A message of {} could not be handled", session.peerName(), e);
+            session.onPeerLost(new TransportException("a message of " + session.peerName() + " met " + e, e));
+        }
+    }
+
+    private static void dispatch(Session session, ByteBuffer message) throws RecordException {
         while (message.hasRemaining()) {
             byte code = message.get();
             RecordType type = RecordType.of(code);
@@ -152,18 +164,24 @@ final class RailSessions implements Rail.Listener {
         }
     }
 
-    private void open(ByteBuffer message) throws RecordException {
-        Wire.need(message, 1);
-        byte code = message.get();
-        if (code != RecordType.OPEN.code()) {
-            throw new RecordException("a record of type " + code + " for no session");
-        }
-        Opening opening = Opening.decode(message);
-        if (closing) {
-            // Whoever came in now would not be told that the end has come.
-            door.refuse(this, opening, "the executor is stopping");
-        } else {
-            door.onOpening(this, opening);
+    /** Anybody can send these, so nothing happens before the message has proven that it may. */
+    private void onHandshake(long id, @Nullable Session session, ByteBuffer message) {
+        try {
+            Wire.need(message, 1);
+            byte code = message.get();
+            RecordType type = RecordType.of(code);
+            if (id == 0 && type == RecordType.OPEN) {
+                door.onOpening(this, message, closing);
+            } else if (session != null && type != null) {
+                session.onHandshake(type, message);
+            } else {
+                throw new RecordException(
+                        "a record of type " + code + " for " + (session == null ? "no" : "a") + " session");
+            }
+        } catch (RecordException e) {
+            rejected.addHandshake(e);
+        } catch (RuntimeException e) {
+            LOG.error("A message that would open a session could not be handled", e);
         }
     }
 
@@ -243,6 +261,13 @@ final class RailSessions implements Rail.Listener {
 
     void send(long peer, ByteBuffer message, Rail.Operation onSent) {
         rail.send(peer, message, onSent);
+    }
+
+    /** A message that opens a session, or says that it does not open. */
+    void sendHandshake(long peer, long destinationId, RecordType type, ByteBuffer body, Rail.Operation delivery) {
+        ByteBuffer message = ByteBuffer.allocate(Wire.HEADER_BYTES + 1 + body.remaining());
+        message.putLong(destinationId).putLong(Wire.HANDSHAKE).put(type.code()).put(body);
+        rail.send(peer, message.flip(), delivery);
     }
 
     @Override

@@ -45,6 +45,9 @@ final class ReaderSession extends Session implements Connection {
     private final int chunkBytes;
 
     private State state = State.OPENING;
+    /** What the peer was asked; nothing before that. */
+    private @Nullable Opening opening;
+
     private long openingSinceNs;
     private @Nullable TransportException closeCause;
     /** Whether the peer is to be told of the end, and has not heard yet. */
@@ -57,6 +60,8 @@ final class ReaderSession extends Session implements Connection {
     private final List<ByteBuffer> unsentMessages = new ArrayList<>();
     private final ReadWindow reads = new ReadWindow(MAX_READS_AHEAD, MAX_BYTES_AHEAD);
     private @Nullable RemoteMemory remote;
+    /** Nothing when the session is not encrypted. */
+    private @Nullable ChunkOpener chunkOpener;
 
     ReaderSession(
             RailSessions home,
@@ -133,19 +138,44 @@ final class ReaderSession extends Session implements Connection {
             if (control < 0) {
                 throw new TransportException(peerName() + " has no rail");
             }
-            setPeer(home().rail().insertPeer(address.rails().get(control)), 0);
+            setPeer(home().rail().insertPeer(address.rails().get(control)));
         } catch (TransportException e) {
             end(e, false);
             return;
         }
-        ByteBuffer opening = Opening.encode(
-                credentials.sessionId(), credentials.key(), id(), home().rail().index(), pulls.ownAddress());
-        outbox().add(RecordType.OPEN, opening.remaining()).put(opening);
+        Opening asking = Opening.of(
+                credentials,
+                pulls.self(),
+                id(),
+                SessionDoor.newChallenge(),
+                home().settings().encrypted(),
+                home().rail().index(),
+                pulls.ownAddress());
+        opening = asking;
+        sendHandshake(0, RecordType.OPEN, ByteBuffer.wrap(asking.said()));
     }
 
-    private void onAccept(ByteBuffer from) throws RecordException {
-        Acceptance acceptance = Acceptance.decode(from, credentials.key(), id());
-        setPeer(peer(), acceptance.serverId());
+    @Override
+    void onHandshake(RecordType type, ByteBuffer from) throws RecordException {
+        Opening asked = opening;
+        if (asked == null || isIntroduced() || state == State.OVER) {
+            throw new RecordException("nothing was asked that " + type + " would answer");
+        }
+        switch (type) {
+            case ACCEPT -> onAccept(asked, Acceptance.decode(from, credentials.key(), asked));
+            case REFUSE -> {
+                Refusal refusal = Refusal.decode(from, credentials.key(), asked);
+                saysGoodbye = false;
+                end(new TransportException(peerName() + " refused the session: " + refusal.why()), false);
+                finishIfDrained();
+            }
+            default -> throw new RecordException(type + " is not sealed");
+        }
+    }
+
+    private void onAccept(Opening asked, Acceptance acceptance) {
+        SessionSecrets secrets = SessionSecrets.of(asked, acceptance, credentials);
+        introduce(acceptance.serverId(), secrets.readerMessages());
         if (state != State.OPENING) {
             // Closed while it opened; only now can the peer be told.
             sayGoodbye();
@@ -153,8 +183,10 @@ final class ReaderSession extends Session implements Connection {
         }
         if (acceptance.regions().isEmpty()
                 || acceptance.regions().get(0).keys().length < address.rails().size()) {
-            throw new RecordException("it lets nothing be read");
+            onPeerLost(new TransportException(peerName() + " lets nothing be read"));
+            return;
         }
+        chunkOpener = asked.encrypted() ? new ChunkOpener(secrets) : null;
         remote = pulls.remoteMemory(address, acceptance);
         state = State.OPEN;
         handler.onOpen();
@@ -198,13 +230,13 @@ final class ReaderSession extends Session implements Connection {
             throw new RecordException("chunk " + readId + " is ready and was not asked for");
         }
         try {
-            chunk.check(memory.regionCount(), read.lengthBytes());
+            chunk.check(memory.regionCount(), read.lengthBytes(), chunkOpener != null);
         } catch (RecordException e) {
             reads.onPulled(read);
             read.whole().onChunkEnded(new TransportException(peerName() + " broke the protocol: " + e.getMessage(), e));
             throw e;
         }
-        pulls.pull(this, readId, read, chunk, memory);
+        pulls.pull(this, readId, read, chunk, memory, chunkOpener);
     }
 
     /** A pull has ended, and its part of the read with it. */
@@ -242,13 +274,6 @@ final class ReaderSession extends Session implements Connection {
     @Override
     void onRecord(RecordType type, ByteBuffer from) throws RecordException {
         switch (type) {
-            case ACCEPT -> onAccept(from);
-            case REFUSE -> {
-                String why = Wire.getText(from);
-                saysGoodbye = false;
-                end(new TransportException(peerName() + " refused the session: " + why), false);
-                finishIfDrained();
-            }
             case MESSAGE -> {
                 Wire.need(from, Integer.BYTES);
                 ByteBuffer message = Wire.getSlice(from, from.getInt());
@@ -355,7 +380,9 @@ final class ReaderSession extends Session implements Connection {
 
     @Override
     void onTick(long nowNs) {
-        if (state == State.OPENING && nowNs - openingSinceNs >= EfaTransport.OPEN_PATIENCE_NS) {
+        if (state == State.OPENING
+                && nowNs - openingSinceNs
+                        >= home().settings().patience().openTimeout().toNanos()) {
             home().onMessageLost();
             end(new TransportException(peerName() + " does not answer"), false);
         } else if (state == State.DRAINING

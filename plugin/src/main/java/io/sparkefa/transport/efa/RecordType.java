@@ -4,15 +4,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one record of a message says. A message is the id of the session that it is for at its receiver (8 bytes, 0 for
- * {@link #OPEN}), and then records: a byte for the type, and a body. Numbers are big-endian; a text is its length in bytes
- * (2 bytes) and UTF-8.
+ * {@link #OPEN}), its number (8), and then records: a byte for the type, and a body. The first three types open sessions: they
+ * come alone, in messages of number {@link Wire#HANDSHAKE}. All others come sealed ({@link MessageSeal}). Numbers are
+ * big-endian; a text is its length in bytes (2 bytes) and UTF-8.
  */
 enum RecordType {
-    /** A reader asks for a session: {@link Opening}. Alone in its message. */
+    /** A reader asks for a session: {@link Opening}. */
     OPEN(1),
     /** The server grants it: {@link Acceptance}. */
     ACCEPT(2),
-    /** The server does not: why (text). */
+    /** The server does not: {@link Refusal}. */
     REFUSE(3),
     /** What a handler sent: length (4), bytes. */
     MESSAGE(4),

@@ -50,6 +50,7 @@ final class ServingSession extends Session implements ServerConnection {
     private final UUID sessionId;
     private final ServerHandler handler;
     private final ChunkStager stager;
+    private final @Nullable ChunkSealer chunkSealer;
     private final SerialTasks tasks;
     private final Consumer<ServingSession> onOver;
 
@@ -64,6 +65,7 @@ final class ServingSession extends Session implements ServerConnection {
     private long closingSinceNs;
 
     /**
+     * @param chunkSealer what peers may read is sealed with, if the session is encrypted
      * @param tasks runs the handler, on server threads
      * @param onOver called once, on a server thread, when the handler has been told that this session is closed
      */
@@ -73,12 +75,14 @@ final class ServingSession extends Session implements ServerConnection {
             UUID sessionId,
             ServerHandler handler,
             ChunkStager stager,
+            @Nullable ChunkSealer chunkSealer,
             SerialTasks tasks,
             Consumer<ServingSession> onOver) {
         super(home, id, "the reader of session " + sessionId);
         this.sessionId = sessionId;
         this.handler = handler;
         this.stager = stager;
+        this.chunkSealer = chunkSealer;
         this.tasks = tasks;
         this.onOver = onOver;
     }
@@ -133,6 +137,11 @@ final class ServingSession extends Session implements ServerConnection {
     @Override
     boolean isOwed() {
         return !reads.isEmpty() || !windows.isEmpty();
+    }
+
+    @Override
+    void onHandshake(RecordType type, ByteBuffer from) throws RecordException {
+        throw new RecordException("a server was sent " + type);
     }
 
     @Override
@@ -192,17 +201,20 @@ final class ServingSession extends Session implements ServerConnection {
         ServedRead read = new ServedRead();
         reads.put(readId, read);
         home().addChunksBeingRead(1);
-        Optional<StagedChunk> inPlace = stager.inPlace(window.window(), offset, lengthBytes);
+        // What lies in memory that peers may read is not encrypted.
+        Optional<StagedChunk> inPlace =
+                chunkSealer == null ? stager.inPlace(window.window(), offset, lengthBytes) : Optional.empty();
         if (inPlace.isPresent()) {
             read.release = window::release;
             ready(readId, inPlace.get());
         } else {
-            stage(readId, read, window, offset, lengthBytes);
+            stage(new ChunkSeals.Name(readId, windowId, offset, lengthBytes), read, window);
         }
     }
 
-    private void stage(int readId, ServedRead read, ServedWindow window, long offset, int lengthBytes) {
-        stager.stage(window.window(), offset, lengthBytes, new ChunkStager.Staging() {
+    private void stage(ChunkSeals.Name name, ServedRead read, ServedWindow window) {
+        int readId = name.readId();
+        stager.stage(window.window(), name, chunkSealer, new ChunkStager.Staging() {
             @Override
             public void onStaged(StagedChunk chunk, BufferLease lease) {
                 // The copy stands for the window from now on.

@@ -1,5 +1,6 @@
 package io.sparkefa.transport.efa;
 
+import io.sparkefa.seal.SealException;
 import io.sparkefa.transport.TransportException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +19,24 @@ abstract class Session {
     private final long id;
     private final String peerName;
 
-    private long peer;
-    private @Nullable Outbox outbox;
-    /** Whether the peer has said what it knows this session by. */
-    private boolean introduced;
+    private final Rail.Operation delivery = new Rail.Operation() {
+        @Override
+        public void onDone() {
+            // What matters is only whether something did not leave.
+        }
 
+        @Override
+        public void onFailed(RailFailure failure) {
+            onUnsent(failure);
+        }
+    };
+
+    private boolean hasPeer;
+    private long peer;
+    /** Nothing before both ends have their keys. */
+    private @Nullable MessageSeal seal;
+
+    private @Nullable Outbox outbox;
     private boolean left;
 
     private long lastHeardNs;
@@ -55,6 +69,13 @@ abstract class Session {
         return peerName;
     }
 
+    /**
+     * An answer to the OPEN of this session, from whomever.
+     *
+     * @throws RecordException when it does not prove that it comes from the peer, or is not wanted; it has changed nothing then
+     */
+    abstract void onHandshake(RecordType type, ByteBuffer from) throws RecordException;
+
     /** A record for this session; takes exactly its body. Not called for PING and PONG. */
     abstract void onRecord(RecordType type, ByteBuffer from) throws RecordException;
 
@@ -82,18 +103,33 @@ abstract class Session {
         home.add(this);
     }
 
-    /** Says where the peer is, and what it knows this session by. */
-    final void setPeer(long railPeer, long destinationId) {
-        if (outbox != null) {
-            outbox.flush();
-        }
+    /** Says where the peer is. */
+    final void setPeer(long railPeer) {
         peer = railPeer;
-        outbox = new Outbox(home, railPeer, destinationId, this::onUnsent);
-        introduced = destinationId != 0;
+        hasPeer = true;
+    }
+
+    /**
+     * Both ends have their keys.
+     *
+     * @param destinationId what the peer knows this session by
+     */
+    final void introduce(long destinationId, MessageSeal sealedWith) {
+        seal = sealedWith;
+        outbox = new Outbox(home, peer, destinationId, sealedWith, delivery);
     }
 
     final boolean hasPeer() {
+        return hasPeer;
+    }
+
+    final boolean isIntroduced() {
         return outbox != null;
+    }
+
+    /** Sends what cannot be sealed, since there are no keys yet. */
+    final void sendHandshake(long destinationId, RecordType type, ByteBuffer body) {
+        home.sendHandshake(peer, destinationId, type, body, delivery);
     }
 
     final long peer() {
@@ -103,7 +139,7 @@ abstract class Session {
     final Outbox outbox() {
         Outbox known = outbox;
         if (known == null) {
-            throw new IllegalStateException("session " + id + " does not know its peer yet");
+            throw new IllegalStateException("session " + id + " has no keys yet");
         }
         return known;
     }
@@ -115,6 +151,8 @@ abstract class Session {
             home.remove(this);
             if (outbox != null) {
                 outbox.flush();
+            }
+            if (hasPeer) {
                 home.rail().releasePeer(peer);
             }
         }
@@ -126,10 +164,24 @@ abstract class Session {
         home.remove(this);
     }
 
-    final void receive(RecordType type, ByteBuffer from) throws RecordException {
+    /**
+     * Opens a message: from here on, it is known to be the peer's, and to come for the first time.
+     *
+     * @param message its position is after the header; what remains afterwards are its records
+     * @throws SealException otherwise; nothing has changed then
+     */
+    final void unseal(long number, ByteBuffer message) throws SealException {
+        MessageSeal known = seal;
+        if (known == null) {
+            throw new SealException("it comes before there are keys");
+        }
+        known.open(number, message);
         lastHeardNs = home.nowNs();
         asked = false;
         messaged = false;
+    }
+
+    final void receive(RecordType type, ByteBuffer from) throws RecordException {
         if (type == RecordType.PING) {
             outbox().add(RecordType.PONG);
         } else if (type != RecordType.PONG) {
@@ -149,8 +201,11 @@ abstract class Session {
     /** Looks after the peer, once it is known. */
     final void tick(long nowNs) {
         onTick(nowNs);
-        if (!introduced || left) {
+        if (outbox == null || left) {
             return;
+        }
+        if (seal != null && seal.isWorn()) {
+            beginClose("its keys have sealed as much as they should");
         }
         EfaSettings settings = home.settings();
         if (asked && nowNs - askedNs >= settings.patience().peerTimeout().toNanos()) {

@@ -7,8 +7,11 @@ import java.util.Arrays;
 /** How records are written and read. What is read was written by somebody else, and is checked. */
 final class Wire {
 
-    /** The id of the session at the receiver. */
-    static final int HEADER_BYTES = Long.BYTES;
+    /** The id of the session at the receiver, and the message's number in its session and direction. */
+    static final int HEADER_BYTES = 2 * Long.BYTES;
+
+    /** The number of messages that open sessions: not sealed, since there are no keys yet, but proven each for itself. */
+    static final long HANDSHAKE = -1;
 
     private static final int MAX_TEXT_BYTES = 1024;
 

@@ -30,11 +30,13 @@ public final class EfaTestTransport implements Transport {
         try {
             devices = EfaDevices.open(libfabric, settings);
             receive = devices.allocate("receive", receiveBytes, Set.of(Access.READ));
-            staging = devices.allocate("staging", stagingBytes, Set.of(Access.REMOTE_READ));
+            staging = devices.allocate(
+                    "staging", stagingBytes, Set.of(settings.encrypted() ? Access.READ : Access.REMOTE_READ));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        transport = new EfaTransport(devices, settings, receive, staging, counters);
+        Optional<RegisteredMemory> readable = settings.encrypted() ? Optional.empty() : Optional.of(staging);
+        transport = new EfaTransport(devices, settings, receive, readable, counters);
     }
 
     @Override

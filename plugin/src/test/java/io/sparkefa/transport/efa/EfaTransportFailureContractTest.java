@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("efa")
 final class EfaTransportFailureContractTest extends TransportFailureContractTest {
 
-    private final EfaTransports transports = EfaTransports.overEmulatedDevice();
+    private final EfaTransports transports = EfaTransports.impatientOver("efa");
 
     @Override
     protected Transport newTransport() {

@@ -51,17 +51,8 @@ final class EfaTransportFaultsTest {
     }
 
     private static EfaSettings impatient(EfaSettings settings) {
-        return new EfaSettings(
-                settings.provider(),
-                settings.libraryPath(),
-                settings.maxRails(),
-                settings.chunkBytes(),
-                settings.chunkMemoryBytes(),
-                settings.hugePages(),
-                settings.queues(),
-                new EfaSettings.Patience(PEER_TIMEOUT, Duration.ofMillis(200), Duration.ofSeconds(1)),
-                settings.waiting(),
-                settings.serverThreads());
+        return settings.withPatience(new EfaSettings.Patience(
+                PEER_TIMEOUT, Duration.ofMillis(200), settings.patience().openTimeout(), Duration.ofSeconds(1)));
     }
 
     private QueuePair queuePairOf(TestPeer peer) throws IOException {

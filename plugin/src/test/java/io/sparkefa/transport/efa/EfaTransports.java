@@ -3,6 +3,7 @@ package io.sparkefa.transport.efa;
 import io.sparkefa.fabric.FabricRequest;
 import io.sparkefa.fabric.FabricSupport;
 import io.sparkefa.fabric.Libfabric;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,12 +41,29 @@ public final class EfaTransports implements AutoCloseable {
                 defaults.queues(),
                 defaults.patience(),
                 defaults.waiting(),
-                defaults.serverThreads()));
+                defaults.serverThreads(),
+                defaults.encrypted()));
     }
 
     /** Another of libfabric's providers, which stands in for it. */
     public static EfaTransports over(String provider) {
         return over(EfaSettings.defaults().withProvider(provider));
+    }
+
+    /** As {@link #over(String)}, with sessions that are encrypted. */
+    public static EfaTransports encryptedOver(String provider) {
+        return over(EfaSettings.defaults().withProvider(provider).withEncryption(2));
+    }
+
+    /** As {@link #over(String)}, for tests in which nobody answers: OPEN is given up sooner. */
+    public static EfaTransports impatientOver(String provider) {
+        return over(impatient(EfaSettings.defaults().withProvider(provider)));
+    }
+
+    static EfaSettings impatient(EfaSettings settings) {
+        EfaSettings.Patience patience = settings.patience();
+        return settings.withPatience(new EfaSettings.Patience(
+                patience.peerTimeout(), patience.pingInterval(), Duration.ofSeconds(2), patience.drainTimeout()));
     }
 
     static EfaTransports over(EfaSettings settings) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 /** Over libfabric's provider {@code sockets}, which stands in for EFA. */
 final class SocketsTransportFailureContractTest extends TransportFailureContractTest {
 
-    private final EfaTransports transports = EfaTransports.over("sockets");
+    private final EfaTransports transports = EfaTransports.impatientOver("sockets");
 
     @Override
     protected Transport newTransport() {

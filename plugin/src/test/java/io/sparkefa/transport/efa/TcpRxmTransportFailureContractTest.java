@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 /** Over libfabric's provider {@code tcp;ofi_rxm}, which stands in for EFA. */
 final class TcpRxmTransportFailureContractTest extends TransportFailureContractTest {
 
-    private final EfaTransports transports = EfaTransports.over("tcp;ofi_rxm");
+    private final EfaTransports transports = EfaTransports.impatientOver("tcp;ofi_rxm");
 
     @Override
     protected Transport newTransport() {

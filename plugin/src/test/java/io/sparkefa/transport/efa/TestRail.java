@@ -68,7 +68,8 @@ final class TestRail implements Rail.Listener, AutoCloseable {
                 new EfaSettings.Queues(4096, 32, 16, 24),
                 defaults.patience(),
                 defaults.waiting(),
-                1);
+                1,
+                false);
     }
 
     byte[] address() {

@@ -1,5 +1,6 @@
 package io.sparkefa.transport.efa.fake;
 
+import io.sparkefa.fabric.Access;
 import io.sparkefa.fabric.FabricException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -107,6 +108,16 @@ public final class FakeFabric {
         if (!open.isEmpty()) {
             throw new AssertionError("with seed " + seed + " these were not closed: " + open);
         }
+    }
+
+    /** Whether these bytes lie where a peer that has guessed a key could read them. */
+    public synchronized boolean isWithinReach(byte[] bytes) {
+        return open.stream()
+                .filter(FakeRegion.class::isInstance)
+                .map(FakeRegion.class::cast)
+                // The EFA provider lets peers read what is registered for sending.
+                .filter(region -> region.allows(Access.REMOTE_READ) || region.allows(Access.SEND))
+                .anyMatch(region -> region.memory.contains(bytes));
     }
 
     /** What is still open, in words. */

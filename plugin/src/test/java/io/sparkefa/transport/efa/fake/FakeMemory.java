@@ -54,6 +54,16 @@ final class FakeMemory implements NativeMemory {
         return offset >= 0 && offset + direct.remaining() <= lengthBytes() ? offset : -1;
     }
 
+    boolean contains(byte[] wanted) {
+        ByteBuffer expected = ByteBuffer.wrap(wanted);
+        for (int i = 0; i + wanted.length <= bytes.capacity(); i++) {
+            if (bytes.get(i) == wanted[0] && bytes.slice(i, wanted.length).equals(expected)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public void close() {
         synchronized (host.network) {

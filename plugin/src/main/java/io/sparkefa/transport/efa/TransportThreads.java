@@ -9,17 +9,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The threads that answer requests and read files, so that no rail has to. Thread-safe. */
-final class ServerThreads implements Executor, AutoCloseable {
+/**
+ * Threads for what no rail has time for: answering requests and reading files, or opening what was read. Thread-safe.
+ */
+final class TransportThreads implements Executor, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ServerThreads.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TransportThreads.class);
 
     private static final long IDLE_SECONDS = 10;
     private static final long CLOSE_SECONDS = 10;
 
+    private final String purpose;
     private final ThreadPoolExecutor pool;
 
-    ServerThreads(int count) {
+    /** @param purpose in the threads' names */
+    TransportThreads(String purpose, int count) {
+        this.purpose = purpose;
         AtomicInteger started = new AtomicInteger();
         pool = new ThreadPoolExecutor(
                 count,
@@ -27,12 +32,12 @@ final class ServerThreads implements Executor, AutoCloseable {
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                task -> new ServerThread(task, "spark-efa-server-" + started.incrementAndGet()));
+                task -> new TransportThread(task, "spark-efa-" + purpose + "-" + started.incrementAndGet()));
         pool.allowCoreThreadTimeOut(true);
     }
 
-    private static final class ServerThread extends Thread {
-        ServerThread(Runnable task, String name) {
+    private static final class TransportThread extends Thread {
+        TransportThread(Runnable task, String name) {
             super(task, name);
             setDaemon(true);
         }
@@ -40,7 +45,7 @@ final class ServerThreads implements Executor, AutoCloseable {
 
     /** Whether the calling thread is one of these, of whatever transport. */
     static boolean isOne(Thread thread) {
-        return thread instanceof ServerThread;
+        return thread instanceof TransportThread;
     }
 
     /** Once closed, the calling thread does it. */
@@ -59,7 +64,7 @@ final class ServerThreads implements Executor, AutoCloseable {
         pool.shutdown();
         try {
             if (!pool.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("Requests of peers are still being answered after {} s", CLOSE_SECONDS);
+                LOG.warn("The {} threads still work after {} s", purpose, CLOSE_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

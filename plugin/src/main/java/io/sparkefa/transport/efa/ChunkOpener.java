@@ -1,0 +1,75 @@
+package io.sparkefa.transport.efa;
+
+import io.sparkefa.seal.Opener;
+import io.sparkefa.seal.SealException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Opens what the peer's {@link ChunkSealer} has sealed, on several threads at once. Thread-safe. */
+final class ChunkOpener {
+
+    /** The threads that open are few and live long. */
+    private static final ThreadLocal<ByteBuffer> SCRATCH =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocate(ChunkSeals.SEGMENT_BYTES + ChunkSeals.TAG_BYTES));
+
+    private final SessionSecrets secrets;
+
+    /** Openers that nobody uses now, by their lanes; as many as have been used at once. Guarded by this. */
+    private final Map<Integer, Deque<Opener>> free = new HashMap<>();
+
+    ChunkOpener(SessionSecrets secrets) {
+        this.secrets = secrets;
+    }
+
+    /**
+     * @param sealed as long as the chunk; its position does not move
+     * @param destination may be the same memory; its position does not move
+     * @throws SealException when it does not open; what the destination holds is of no use then
+     */
+    void open(ChunkSeals.Name name, ChunkSeals seals, ByteBuffer sealed, ByteBuffer destination) throws SealException {
+        Opener opener = take(seals.lane());
+        try {
+            open(opener, name, seals, sealed, destination);
+        } finally {
+            giveBack(seals.lane(), opener);
+        }
+    }
+
+    private static void open(
+            Opener opener, ChunkSeals.Name name, ChunkSeals seals, ByteBuffer sealed, ByteBuffer destination)
+            throws SealException {
+        ByteBuffer associated = name.encode();
+        ByteBuffer scratch = SCRATCH.get();
+        int lengthBytes = sealed.remaining();
+        for (int segment = 0; segment < ChunkSeals.segmentCount(lengthBytes); segment++) {
+            int from = segment * ChunkSeals.SEGMENT_BYTES;
+            int segmentBytes = Math.min(ChunkSeals.SEGMENT_BYTES, lengthBytes - from);
+            scratch.clear();
+            scratch.put(0, sealed, sealed.position() + from, segmentBytes);
+            scratch.put(segmentBytes, seals.tags(), segment * ChunkSeals.TAG_BYTES, ChunkSeals.TAG_BYTES);
+            opener.open(
+                    seals.firstNumber() + segment,
+                    associated.duplicate(),
+                    scratch.duplicate().limit(segmentBytes + ChunkSeals.TAG_BYTES),
+                    scratch);
+            destination.put(destination.position() + from, scratch, 0, segmentBytes);
+        }
+    }
+
+    private Opener take(int lane) {
+        synchronized (this) {
+            Deque<Opener> ofLane = free.get(lane);
+            if (ofLane != null && !ofLane.isEmpty()) {
+                return ofLane.pop();
+            }
+        }
+        return secrets.laneOpener(lane);
+    }
+
+    private synchronized void giveBack(int lane, Opener opener) {
+        free.computeIfAbsent(lane, none -> new ArrayDeque<>()).push(opener);
+    }
+}
