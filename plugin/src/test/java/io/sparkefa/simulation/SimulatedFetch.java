@@ -108,11 +108,8 @@ final class SimulatedFetch implements PeerUser, BlockSink, ChannelSink {
     public void onSession(PeerUse peerUse) {
         answer();
         use = peerUse;
-        long steps = 4
-                + blocks.size()
-                + blocks.stream().mapToLong(in.outputs::lengthBytes).sum() / (1 << 20);
         in.time.after(
-                steps * in.scenario.stepNs(),
+                in.stepsFor(blocks) * in.scenario.stepNs(),
                 () -> in.check(unreported == 0, "%d blocks of fetch %d were forgotten", unreported, number));
         handle = toChannels
                 ? peerUse.session().fetchToChannels(blocks, this)
@@ -159,15 +156,7 @@ final class SimulatedFetch implements PeerUser, BlockSink, ChannelSink {
             right &= in.outputs.matches(key, fromByte, buffer);
             fromByte += buffer.remaining();
         }
-        checkRight(right, index, when);
-    }
-
-    private void checkRight(boolean right, int index, String when) {
-        if (!right && in.scenario.plan().changesMessages()) {
-            in.onUnprotectedBlock();
-        } else {
-            in.check(right, "wrong bytes in %s of fetch %d %s", blocks.get(index), number, when);
-        }
+        in.checkRight(right, key, number, when);
     }
 
     @Override
@@ -231,7 +220,7 @@ final class SimulatedFetch implements PeerUser, BlockSink, ChannelSink {
     public void onBlockWritten(int index) {
         CheckingChannel channel = channels[index];
         boolean whole = channel != null && channel.writtenBytes == in.outputs.lengthBytes(blocks.get(index));
-        checkRight(whole && channel.right, index, "on disk");
+        in.checkRight(whole && channel.right, blocks.get(index), number, "on disk");
         in.onBytes(channel == null ? 0 : channel.writtenBytes);
         report(index, Outcome.ARRIVED);
     }

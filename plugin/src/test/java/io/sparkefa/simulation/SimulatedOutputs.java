@@ -43,6 +43,10 @@ final class SimulatedOutputs {
         long lengthBytes() {
             return offsets[offsets.length - 1];
         }
+
+        long readableBytes() {
+            return health == Health.CUT_SHORT ? lengthBytes() * 2 / 3 : lengthBytes();
+        }
     }
 
     private final Map<Id, Output> outputs = new HashMap<>();
@@ -96,6 +100,18 @@ final class SimulatedOutputs {
         return true;
     }
 
+    /** The block's bytes as Spark's own client gets them; null when they are not all there. */
+    @Nullable
+    ByteBuffer bytes(BlockKey block) {
+        Output output = output(block);
+        if (output.health == Health.DELETED || output.offsets[block.endReduceId()] > output.readableBytes()) {
+            return null;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate((int) lengthBytes(block));
+        copy(output.origin, output.offsets[block.startReduceId()], bytes);
+        return bytes.flip();
+    }
+
     private Output output(BlockKey block) {
         return outputs.get(new Id(block.shuffleId(), block.mapId()));
     }
@@ -131,9 +147,7 @@ final class SimulatedOutputs {
 
         OpenOutput(Output output) {
             this.output = output;
-            long lengthBytes = output.lengthBytes();
-            long readableBytes = output.health == Health.CUT_SHORT ? lengthBytes * 2 / 3 : lengthBytes;
-            this.data = new ComputedFile(readableBytes, (position, to) -> copy(output.origin, position, to));
+            this.data = new ComputedFile(output.readableBytes(), (position, to) -> copy(output.origin, position, to));
         }
 
         @Override

@@ -44,7 +44,7 @@ final class Simulation {
     private final Sabotage sabotage;
     private final FaultyNetwork faults;
     private final LoopbackNetwork loopback;
-    private final Executor background;
+    final Executor background;
     private final RecycledSlabs slabs;
     private final Workload workload;
     private final Totals totals = new Totals();
@@ -170,7 +170,14 @@ final class Simulation {
 
     private void storm() {
         for (Workload.Request request : workload.requests()) {
-            time.after(random.nextLong(STORM_NS), () -> fetch(request, MAX_ATTEMPTS));
+            boolean asSpark = !request.toChannels() && random.nextInt(3) == 0;
+            time.after(random.nextLong(STORM_NS), () -> {
+                if (asSpark) {
+                    request(request);
+                } else {
+                    fetch(request, MAX_ATTEMPTS);
+                }
+            });
             fetchesUnderWay++;
         }
         for (int i = 0; i < scenario.disturbances(); i++) {
@@ -184,6 +191,15 @@ final class Simulation {
 
     private BooleanSupplier noFetchIsUnderWay() {
         return () -> fetchesUnderWay == 0;
+    }
+
+    private void request(Workload.Request request) {
+        SimulatedRequest asked = new SimulatedRequest(this, nextFetch++, request, () -> fetchesUnderWay--);
+        totals.requests++;
+        if (random.nextInt(25) == 0) {
+            time.after(random.nextLong(SECOND), asked::cancel);
+        }
+        asked.start(executors[request.readerId()]);
     }
 
     private void fetch(Workload.Request request, int attempts) {
@@ -232,10 +248,14 @@ final class Simulation {
 
     // ---- after the storm
 
-    /** Everything that was cut off or stopped will soon be back; then each peer can be read from again, by who kept trying. */
+    /**
+     * Everything that was cut off or stopped will soon be back; then each peer can be read from again, by who kept trying. Unless there
+     * are too few sessions for all, or a server was told to release other windows than its readers meant.
+     */
     private void calm() {
         faults.calm();
-        if (scenario.maxSessions() < 2 * executors.length * scenario.transports()) {
+        boolean isRoomForAll = scenario.maxSessions() >= 2 * executors.length * scenario.transports();
+        if (!isRoomForAll || scenario.plan().changesMessages()) {
             return;
         }
         for (Workload.Request request : workload.oneSmallBlockOfEachPeer()) {
@@ -350,8 +370,26 @@ final class Simulation {
         totals.arrivedBytes += lengthBytes;
     }
 
-    void onUnprotectedBlock() {
-        totals.unprotectedBlocks++;
+    /** In how many steps, each with a time limit of its own, such a request must be over. */
+    long stepsFor(List<BlockKey> blocks) {
+        return 4
+                + blocks.size()
+                + blocks.stream().mapToLong(outputs::lengthBytes).sum() / (1 << 20);
+    }
+
+    /** Whether Spark's own client would reach the server. */
+    boolean isReachable(Workload.Request request) {
+        return executors[request.serverId()].isRunning()
+                && !isCutOff[request.serverId()]
+                && !isCutOff[request.readerId()];
+    }
+
+    void checkRight(boolean right, Object block, int number, String when) {
+        if (!right && scenario.plan().changesMessages()) {
+            totals.unprotectedBlocks++;
+        } else {
+            check(right, "wrong bytes in %s of fetch %d %s", block, number, when);
+        }
     }
 
     void check(boolean holds, String otherwise, Object... details) {

@@ -13,6 +13,9 @@ final class Totals {
     long runs;
     long shuffles;
     long fetches;
+    /** Of the fetches, those that go to Spark's own client where they fail. */
+    long requests;
+
     long events;
     double simulatedSeconds;
     long arrivedBytes;
@@ -27,6 +30,7 @@ final class Totals {
         runs += other.runs;
         shuffles += other.shuffles;
         fetches += other.fetches;
+        requests += other.requests;
         events += other.events;
         simulatedSeconds += other.simulatedSeconds;
         arrivedBytes += other.arrivedBytes;
@@ -48,13 +52,14 @@ final class Totals {
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%d runs of %d shuffles in %.0f simulated seconds, %d events, %d fetches of %d blocks: %s, %.1f GB; failed for %s;"
+                "%d runs of %d shuffles in %.0f simulated seconds, %d events, %d fetches (%d as Spark's) of %d blocks: %s, %.1f GB; failed for %s;"
                         + " %d blocks changed by messages that were not sealed; %d faults: %s",
                 runs,
                 shuffles,
                 simulatedSeconds,
                 events,
                 fetches,
+                requests,
                 blocks(),
                 list(outcomes),
                 arrivedBytes / 1e9,

@@ -46,7 +46,11 @@ public final class SimulatedPeers implements AutoCloseable {
     }
 
     public void use(String executorId, PeerUser user) {
-        directory.use(new PeerAddress(executorId, "host-" + executorId, 7337), user);
+        directory.use(address(executorId), user);
+    }
+
+    public static PeerAddress address(String executorId) {
+        return new PeerAddress(executorId, "host-" + executorId, 7337);
     }
 
     /** As the runtime does several times a second. */
