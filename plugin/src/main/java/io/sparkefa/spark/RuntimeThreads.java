@@ -28,6 +28,9 @@ final class RuntimeThreads implements AutoCloseable {
 
     private static final long KEEP_ALIVE_SECONDS = 10;
 
+    /** For downloads that are being written when the executor stops. */
+    private static final long CLOSE_SECONDS = 2;
+
     private final ThreadPoolExecutor background = pool("spark-efa-background", BACKGROUND_THREADS);
     private final ThreadPoolExecutor disk = pool("spark-efa-disk", DISK_THREADS);
     private final ScheduledExecutorService housekeeping =
@@ -63,8 +66,8 @@ final class RuntimeThreads implements AutoCloseable {
         background.shutdown();
         disk.shutdown();
         try {
-            if (!disk.awaitTermination(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("Downloads are still being written to disk after {} s", KEEP_ALIVE_SECONDS);
+            if (!disk.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("Downloads are still being written to disk after {} s", CLOSE_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -81,6 +81,11 @@ public final class EfaDevices implements AutoCloseable {
         return RegisteredMemory.allocate(libfabric, devices, purpose, bytes, access, settings.hugePages());
     }
 
+    /** As {@link Device#holdForEver}, of all of them: something else than an endpoint may still use the memory. */
+    void holdForEver() {
+        devices.forEach(Device::holdForEver);
+    }
+
     Device device(int index) {
         return devices.get(index);
     }

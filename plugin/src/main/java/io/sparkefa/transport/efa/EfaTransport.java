@@ -232,7 +232,10 @@ public final class EfaTransport implements Transport {
     // ---- closing
 
     /**
-     * Waits until it is done, also when another thread does it; except on one of the transport's own threads, from where this
+     * Takes 5 s at most, when everything goes wrong at once: peers that do not hear of it (2 s), sends and endpoints that do not
+     * end (2 s for all rails at a time), and a disk that does not answer (1 s).
+     *
+     * <p>Waits until it is done, also when another thread does it; except on one of the transport's own threads, from where this
      * returns at once.
      */
     @Override
@@ -274,12 +277,16 @@ public final class EfaTransport implements Transport {
         while (rails.stream().anyMatch(rail -> rail.count() > 0) && nanoClock.getAsLong() - deadlineNs < 0) {
             LockSupport.parkNanos(CLOSE_POLL_NS);
         }
+        rails.forEach(rail -> rail.rail().stop());
         rails.forEach(rail -> rail.rail().close());
         // What was read and is being opened ends before the sessions do.
-        closing.unsealers().close();
+        boolean unsealed = closing.unsealers().close();
         TransportException cause = new TransportException("the EFA transport was closed");
         rails.forEach(rail -> rail.onAllRailsClosed(cause));
-        closing.threads().close();
+        boolean served = closing.threads().close();
+        if (!unsealed || !served) {
+            devices.holdForEver();
+        }
         closing.chunkPool().close();
         closing.chunkMemory().close();
         whenClosed.countDown();

@@ -182,6 +182,14 @@ final class Rail implements AutoCloseable {
         return loop().traffic().readsOutstanding();
     }
 
+    /** Begins what {@link #close} does and waits for. Any thread. */
+    void stop() {
+        RailLoop loop = started;
+        if (loop != null) {
+            loop.stop();
+        }
+    }
+
     /**
      * Sends what waits to be sent if that goes quickly, closes the endpoint, fails what is left, and ends the thread; returns
      * within some seconds. Tasks that were accepted are run. Any thread; on the rail's own it does not wait. Harmless when

@@ -41,6 +41,10 @@ final class RailLoop {
     private static final int LAST_ROUNDS = 100;
 
     private static final long CLOSE_ENDPOINT_MS = 5_000;
+
+    /** As an executor stops, which is not to take longer than 5 s in all: {@link EfaTransport#close}. */
+    private static final long CLOSE_LAST_ENDPOINT_MS = 1_500;
+
     private static final long CLOSE_MS = CLOSE_ENDPOINT_MS + 5_000;
 
     /** The EFA provider needs 0.1 to 0.3 s. */
@@ -184,9 +188,14 @@ final class RailLoop {
         }
     }
 
-    void close() {
+    /** Has the thread end; {@link #close} waits for that. */
+    void stop() {
         stopping = true;
         waiting.wake();
+    }
+
+    void close() {
+        stop();
         if (isOnThread() || RailEndpoint.join(thread, CLOSE_MS)) {
             return;
         }
@@ -320,7 +329,7 @@ final class RailLoop {
         } catch (FabricException e) {
             LOG.warn("{} could not be opened again", rail, e);
             if (endpoint != null) {
-                closeEndpoint("it could not be opened again: " + e.getMessage());
+                closeEndpoint("it could not be opened again: " + e.getMessage(), CLOSE_ENDPOINT_MS);
             }
             return;
         }
@@ -333,7 +342,7 @@ final class RailLoop {
         if (endpoint == null) {
             return;
         }
-        RailFailure failure = closeEndpoint(reason);
+        RailFailure failure = closeEndpoint(reason, CLOSE_ENDPOINT_MS);
         LOG.warn(
                 "{} is down ({}){}",
                 rail,
@@ -346,11 +355,11 @@ final class RailLoop {
         guard(() -> listener.onDown(failure.cause()));
     }
 
-    private RailFailure closeEndpoint(String reason) {
+    private RailFailure closeEndpoint(String reason, long timeoutMs) {
         address = Optional.empty();
         RailEndpoint current = endpoint;
         endpoint = null;
-        boolean closed = current == null || current.close(CLOSE_ENDPOINT_MS);
+        boolean closed = current == null || current.close(timeoutMs);
         RailFailure failure = closed ? failures.railDown(reason) : failures.memoryLost(reason);
         traffic.onDown(failure);
         peers.onEndpointClosed();
@@ -372,7 +381,7 @@ final class RailLoop {
     private void end() {
         tasks.close();
         tasks.run(Integer.MAX_VALUE);
-        closeEndpoint("it has been closed");
+        closeEndpoint("it has been closed", CLOSE_LAST_ENDPOINT_MS);
         for (int rounds = 0; traffic.hasFailures() && rounds < LAST_ROUNDS; rounds++) {
             traffic.deliverFailures();
         }

@@ -161,15 +161,18 @@ public final class RegisteredMemory implements SlabSource, AutoCloseable {
         }
     }
 
-    /** Never frees it: a NIC may still use it. Says so, once. Harmless when repeated, and after {@link #close}. */
+    /**
+     * Never frees it: a NIC, or a thread that waits for a disk, may still use it. Says so, once. Harmless when repeated, and after
+     * {@link #close}.
+     */
     public synchronized void abandon() {
         if (!ended) {
             ended = true;
-            LOG.error("{} is left allocated for ever, because a NIC may still use it", this);
+            LOG.error("{} is left allocated for ever, because it may still be in use", this);
         }
     }
 
-    /** Gives the memory back, unless a NIC may still use it. Harmless when repeated. */
+    /** Gives the memory back, unless it may still be in use. Harmless when repeated. */
     @Override
     public synchronized void close() {
         if (ended) {

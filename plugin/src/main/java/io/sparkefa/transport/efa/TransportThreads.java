@@ -12,12 +12,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Threads for what no rail has time for: answering requests and reading files, or opening what was read. Thread-safe.
  */
-final class TransportThreads implements Executor, AutoCloseable {
+final class TransportThreads implements Executor {
 
     private static final Logger LOG = LoggerFactory.getLogger(TransportThreads.class);
 
     private static final long IDLE_SECONDS = 10;
-    private static final long CLOSE_SECONDS = 10;
+    private static final long CLOSE_MS = 900;
 
     private final String purpose;
     private final ThreadPoolExecutor pool;
@@ -58,16 +58,22 @@ final class TransportThreads implements Executor, AutoCloseable {
         }
     }
 
-    /** Lets what was begun come to its end; nobody is interrupted, which would close the files that are being read. */
-    @Override
-    public void close() {
+    /**
+     * Lets what was begun come to its end; nobody is interrupted, which would close the files that are being read.
+     *
+     * @return whether it came to its end in time; if not, memory may still be copied from and to
+     */
+    boolean close() {
         pool.shutdown();
+        boolean ended = false;
         try {
-            if (!pool.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("The {} threads still work after {} s", purpose, CLOSE_SECONDS);
-            }
+            ended = pool.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (!ended) {
+            LOG.error("The {} threads still work after {} ms: what they read from does not answer", purpose, CLOSE_MS);
+        }
+        return ended;
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -125,19 +126,21 @@ final class SocketLoop {
         selector.wakeup();
     }
 
-    /** Waits for the thread to end. */
-    void join() {
+    /** Waits for the thread to end, but not beyond a deadline: it may be waiting for a disk that does not answer. */
+    void join(long deadlineNs) {
         boolean interrupted = false;
-        while (true) {
+        while (thread.isAlive() && deadlineNs - System.nanoTime() > 0) {
             try {
-                thread.join();
-                break;
+                TimeUnit.NANOSECONDS.timedJoin(thread, deadlineNs - System.nanoTime());
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            LOG.error("{} does not end: what it serves or calls does not return", thread.getName());
         }
     }
 

@@ -3,11 +3,15 @@ package io.sparkefa.transport.socket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /** The event loops of one transport. Thread-safe. */
 final class SocketLoops implements AutoCloseable {
+
+    /** For loops that serve from a slow disk. */
+    private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(3);
 
     private final List<SocketLoop> loops;
     private final AtomicInteger next = new AtomicInteger();
@@ -38,12 +42,13 @@ final class SocketLoops implements AutoCloseable {
         return loops.get(0);
     }
 
-    /** Ends the loops, and waits for that unless called by one of them: two that did would wait for each other. */
+    /** Ends the loops, and waits some seconds for that unless called by one of them: two that did would wait for each other. */
     @Override
     public void close() {
         loops.forEach(SocketLoop::stop);
         if (loops.stream().noneMatch(SocketLoop::isCurrentThread)) {
-            loops.forEach(SocketLoop::join);
+            long deadlineNs = System.nanoTime() + CLOSE_NS;
+            loops.forEach(loop -> loop.join(deadlineNs));
         }
     }
 }
