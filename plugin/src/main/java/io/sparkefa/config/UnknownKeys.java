@@ -38,6 +38,7 @@ final class UnknownKeys {
     private static Optional<String> nearest(String key, Collection<String> known) {
         int farthest = 2 + (key.length() - ConfigKeys.PREFIX.length()) / 4;
         return known.stream()
+                .filter(candidate -> Math.abs(candidate.length() - key.length()) <= farthest)
                 .min(Comparator.comparingInt(candidate -> distance(key, candidate)))
                 .filter(candidate -> distance(key, candidate) <= farthest);
     }
