@@ -276,4 +276,57 @@ class PeerTransportsTest {
         finder.cards.get(2).onCard(FakePeerFinder.cardOffering("efa", "sockets"));
         assertThat(finder.sessions).as("that search was given up").hasSize(3);
     }
+
+    // ---- the end
+
+    @Test
+    void closesWhileTheBetterTransportIsTriedAgain() {
+        open("sockets");
+        pass(2);
+        use();
+        card("efa", "sockets");
+        FakeSession better = finder.lastSession();
+        assertThat(better.transport).isEqualTo("efa");
+
+        directory.close();
+        directory.close();
+        assertThat(finder.sessions).hasSize(2).allMatch(session -> session.closed);
+        better.open();
+        better.end("too late");
+        assertThat(use().refusals).containsExactly("this executor is stopping");
+        assertThat(directory.size()).isZero();
+    }
+
+    @Test
+    void closesWhileAPeerThatFailedIsAskedForItsCardAgain() {
+        Recorder first = use();
+        card("efa", "sockets");
+        finder.lastSession().end("it cannot be reached");
+        card("efa", "sockets");
+        finder.lastSession().end("nor so");
+        assertThat(first.refusals).hasSize(1);
+        pass(2);
+        Recorder next = use();
+        int sessions = finder.sessions.size();
+
+        directory.close();
+        card("efa", "sockets");
+        assertThat(finder.sessions.subList(sessions, finder.sessions.size())).allMatch(session -> session.closed);
+        assertThat(next.uses).isEmpty();
+        assertThat(next.refusals).hasSize(1);
+        assertThat(use().refusals).containsExactly("this executor is stopping");
+    }
+
+    @Test
+    void whoWaitsForASessionIsSentAwayOnceWhenTheExecutorStops() {
+        Recorder waiting = use();
+        card("efa", "sockets");
+        FakeSession opening = finder.lastSession();
+        directory.close();
+        assertThat(opening.closed).isTrue();
+        opening.open();
+        opening.end("its transport is closed");
+        assertThat(waiting.uses).isEmpty();
+        assertThat(waiting.refusals).hasSize(1);
+    }
 }

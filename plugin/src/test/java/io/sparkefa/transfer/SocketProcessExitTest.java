@@ -1,0 +1,9 @@
+package io.sparkefa.transfer;
+
+final class SocketProcessExitTest extends ProcessExitContractTest {
+
+    @Override
+    String kind() {
+        return "sockets";
+    }
+}
