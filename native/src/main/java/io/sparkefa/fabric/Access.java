@@ -1,6 +1,10 @@
 package io.sparkefa.fabric;
 
-/** What a registered memory region may be used for; the bits are those of {@code fi_mr_reg}'s access argument. */
+/**
+ * What a registered memory region may be used for; the bits are those of {@code fi_mr_reg}'s access argument. The EFA provider
+ * keeps peers to that from libfabric 2.5 on; older ones let whoever knows the key read, and on NICs with RDMA write (from 1.18.1
+ * on) write, whatever is registered.
+ */
 public enum Access {
     /** Source of {@code fi_send}. The EFA provider lets peers that know the key read such memory. */
     SEND(1L << 11),

@@ -14,7 +14,7 @@ import java.util.Optional;
  *     registered
  * @param hugePages whether to ask for huge pages for registered memory
  * @param serverThreads threads that look up blocks and stage file ranges for peers
- * @param encrypted whether messages and what is read are encrypted; they are authenticated either way
+ * @param encrypted whether what is read is encrypted; messages always are
  */
 public record EfaSettings(
         String provider,

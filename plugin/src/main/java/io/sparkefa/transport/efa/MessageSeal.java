@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 
 /**
  * What one end of a session seals its messages with, and opens those of the other end. Each message has its header in clear
- * text, its records, and a tag over both; the records are encrypted where the session is. Confined to its rail's thread.
+ * text, its records encrypted, and a tag over both; also where what is read is not encrypted, since to encrypt costs less than
+ * only to authenticate: the JDK collects what it is to authenticate in a buffer first (20 KB on JDK 25: 9 against 15 us to seal
+ * and open). Confined to its rail's thread.
  */
 final class MessageSeal {
 
@@ -16,13 +18,11 @@ final class MessageSeal {
     /** Half of what a key is good for; so there is time to end the session in good order. */
     private static final long MANY_MESSAGES = 1L << 31;
 
-    private final boolean encrypted;
     private final Sealer sealer;
     private final Opener opener;
     private final ReplayWindow received = new ReplayWindow();
 
-    MessageSeal(boolean encrypted, Sealer sealer, Opener opener) {
-        this.encrypted = encrypted;
+    MessageSeal(Sealer sealer, Opener opener) {
         this.sealer = sealer;
         this.opener = opener;
     }
@@ -38,10 +38,10 @@ final class MessageSeal {
      * @param message from 0, with the session's id, to its position, where the tag is added
      */
     void seal(ByteBuffer message) {
+        int begin = Wire.HEADER_BYTES;
         int end = message.position();
-        int clearEnd = encrypted ? Wire.HEADER_BYTES : end;
         message.putLong(Long.BYTES, sealer.nextNumber());
-        sealer.seal(part(message, 0, clearEnd), part(message, clearEnd, end), part(message, clearEnd, end + TAG_BYTES));
+        sealer.seal(part(message, 0, begin), part(message, begin, end), part(message, begin, end + TAG_BYTES));
         message.position(end + TAG_BYTES);
     }
 
@@ -60,12 +60,11 @@ final class MessageSeal {
         if (!received.isNew(number)) {
             throw new SealException("it has come before");
         }
-        int clearEnd = encrypted ? begin : end;
         opener.open(
                 number,
-                part(message, begin - Wire.HEADER_BYTES, clearEnd),
-                part(message, clearEnd, message.limit()),
-                part(message, clearEnd, message.limit()));
+                part(message, begin - Wire.HEADER_BYTES, begin),
+                part(message, begin, message.limit()),
+                part(message, begin, end));
         received.add(number);
         message.limit(end);
     }

@@ -11,8 +11,8 @@ import java.util.Set;
  * Registered memory that messages are copied into, to be sent from there. A buffer is in use from {@link #fill} to
  * {@link #release}, and belongs to the NIC meanwhile. Confined to the rail's thread.
  *
- * <p>The EFA provider lets peers that guess the key read memory that is registered for sending; so messages hold no secrets, and
- * where sessions are encrypted, nothing in clear text.
+ * <p>The EFA provider lets peers that guess the key read memory that is registered for sending; what opens a session holds no
+ * secrets, and all other messages are encrypted.
  */
 final class SendBuffers implements AutoCloseable {
 

@@ -47,7 +47,7 @@ final class SessionSecrets {
 
     private MessageSeal messages(SealPurpose own, SealPurpose others) {
         try (SessionKeys keys = keys(MESSAGES)) {
-            return new MessageSeal(opening.encrypted(), keys.sealer(own), keys.opener(others));
+            return new MessageSeal(keys.sealer(own), keys.opener(others));
         }
     }
 
