@@ -206,6 +206,7 @@ abstract class Session {
         }
         if (seal != null && seal.isWorn()) {
             beginClose("its keys have sealed as much as they should");
+            return;
         }
         EfaSettings settings = home.settings();
         if (asked && nowNs - askedNs >= settings.patience().peerTimeout().toNanos()) {
