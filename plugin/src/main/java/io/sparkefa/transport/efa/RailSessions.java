@@ -154,7 +154,8 @@ final class RailSessions implements Rail.Listener {
     }
 
     private static void dispatch(Session session, ByteBuffer message) throws RecordException {
-        while (message.hasRemaining()) {
+        // A record may end the session, and leaves nobody then whom the others could be for.
+        while (message.hasRemaining() && !session.hasLeft()) {
             byte code = message.get();
             RecordType type = RecordType.of(code);
             if (type == null) {

@@ -158,6 +158,10 @@ abstract class Session {
         }
     }
 
+    final boolean hasLeft() {
+        return left;
+    }
+
     /** As {@link #leave}, from a rail that is closed. */
     final void leaveClosedRail() {
         left = true;

@@ -103,6 +103,9 @@ record StagedChunk(List<Extent> extents, Check check) {
 
     /** Fails unless the extents are of regions that there are and make up so many bytes, sealed if they have to be. */
     void check(int regionCount, int lengthBytes, boolean encrypted) throws RecordException {
+        if (extents.size() > MAX_EXTENTS) {
+            throw new RecordException("a chunk in " + extents.size() + " extents");
+        }
         long sum = 0;
         for (Extent extent : extents) {
             if (extent.region >= regionCount || extent.lengthBytes <= 0 || extent.offset < 0) {
