@@ -1,6 +1,7 @@
 package io.sparkefa.fuzz;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.management.ClassLoadingMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
@@ -20,8 +21,7 @@ public final class AllocationBound {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** What of a JVM's first seconds may happen within a step that cannot be repeated. */
-    private static final long FIRST_TIME_BYTES = 2 << 20;
+    private static final ClassLoadingMXBean CLASSES = ManagementFactory.getClassLoadingMXBean();
 
     private AllocationBound() {}
 
@@ -49,13 +49,14 @@ public final class AllocationBound {
         }
     }
 
-    /** As {@link #check(int, long, Runnable)}, for a step that can be run but once. Notices only what is far beyond the bound. */
+    /** As {@link #check(int, long, Runnable)}, for a step that can be run but once; loading a class is not the input's doing. */
     public static void checkOnce(int inputBytes, long fixedBytes, Runnable step) {
+        long classesBefore = CLASSES.getTotalLoadedClassCount();
         long before = THREADS.getCurrentThreadAllocatedBytes();
         step.run();
         long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
-        long allowedBytes = fixedBytes + FIRST_TIME_BYTES + PER_INPUT_BYTE * inputBytes;
-        if (bytes > allowedBytes) {
+        long allowedBytes = fixedBytes + PER_INPUT_BYTE * inputBytes;
+        if (bytes > allowedBytes && CLASSES.getTotalLoadedClassCount() == classesBefore) {
             throw new AssertionError("an input of " + inputBytes + " bytes took " + bytes
                     + " bytes of memory; allowed are " + allowedBytes);
         }

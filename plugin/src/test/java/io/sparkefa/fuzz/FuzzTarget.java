@@ -6,6 +6,9 @@ import io.sparkefa.transfer.AnswerFuzz;
 import io.sparkefa.transfer.RequestFuzz;
 import io.sparkefa.transfer.protocol.CardFuzz;
 import io.sparkefa.transfer.protocol.MessageFuzz;
+import io.sparkefa.transport.efa.ReaderRecordFuzz;
+import io.sparkefa.transport.efa.RecordFuzz;
+import io.sparkefa.transport.efa.ServerRecordFuzz;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
@@ -22,7 +25,10 @@ enum FuzzTarget {
     MAP_OUTPUT_INDEX(MapOutputIndexFuzz.class),
     SHUFFLE_CONFIG(ShuffleConfigFuzz.class),
     REQUEST(RequestFuzz.class),
-    ANSWER(AnswerFuzz.class);
+    ANSWER(AnswerFuzz.class),
+    RECORD(RecordFuzz.class),
+    SERVER_RECORD(ServerRecordFuzz.class),
+    READER_RECORD(ReaderRecordFuzz.class);
 
     private final Class<?> target;
 
