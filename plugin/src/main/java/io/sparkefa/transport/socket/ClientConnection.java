@@ -2,8 +2,10 @@ package io.sparkefa.transport.socket;
 
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.seal.SealException;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ReadCompletion;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TransportException;
@@ -44,6 +46,7 @@ final class ClientConnection implements Connection {
 
     private final String peer;
     private final SessionCredentials credentials;
+    private final ExecutorIdentity self;
     private final ConnectionHandler handler;
     private final SocketSettings settings;
     private final SocketLoops loops;
@@ -76,6 +79,7 @@ final class ClientConnection implements Connection {
     ClientConnection(
             String peer,
             SessionCredentials credentials,
+            ExecutorIdentity self,
             ConnectionHandler handler,
             SocketSettings settings,
             SocketLoops loops,
@@ -83,6 +87,7 @@ final class ClientConnection implements Connection {
             Consumer<ClientConnection> onEnd) {
         this.peer = peer;
         this.credentials = credentials;
+        this.self = self;
         this.handler = handler;
         this.settings = settings;
         this.loops = loops;
@@ -94,8 +99,9 @@ final class ClientConnection implements Connection {
         this.controller = new FlowController(settings.initialFlows(), settings.maxFlows());
     }
 
-    SessionCredentials credentials() {
-        return credentials;
+    /** What proves to the server that a flow is this session's. */
+    Handshake answer(byte[] challenge, int flowIndex) {
+        return Handshake.answer(challenge, credentials, self, flowIndex, settings.encrypted());
     }
 
     String describe(String what) {
@@ -367,7 +373,11 @@ final class ClientConnection implements Connection {
         }
         if (messagesLost && lost != null) {
             counters.increment(ShuffleCounter.FLOWS_LOST);
-            LOG.atLevel(firstForAWhile ? Level.INFO : Level.DEBUG)
+            boolean rejected = lost.getCause() instanceof SealException;
+            if (rejected) {
+                counters.increment(ShuffleCounter.FRAMES_REJECTED);
+            }
+            LOG.atLevel(!firstForAWhile ? Level.DEBUG : rejected ? Level.WARN : Level.INFO)
                     .log("{}; its {} stripes go to other flows", lost.getMessage(), stripes.size());
             tellMessagesLost();
         }

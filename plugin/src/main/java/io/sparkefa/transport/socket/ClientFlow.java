@@ -1,5 +1,6 @@
 package io.sparkefa.transport.socket;
 
+import io.sparkefa.seal.SessionKeys;
 import io.sparkefa.transport.TransportException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -200,7 +201,8 @@ final class ClientFlow implements FrameHandler {
     public void onFrame(FrameType type, long id, ByteBuffer payload) throws FrameException {
         switch (type) {
             case GREETING -> {
-                Handshake answer = Handshake.answer(Handshake.readGreeting(payload), connection.credentials(), index);
+                byte[] challenge = Handshake.readGreeting(payload, settings.encrypted());
+                Handshake answer = connection.answer(challenge, index);
                 handshake = answer;
                 enter(State.AWAITING_WELCOME);
                 channel.enqueue(answer.hello());
@@ -224,8 +226,11 @@ final class ClientFlow implements FrameHandler {
         if (answer == null) {
             throw new AssertionError("welcomed before the greeting was answered");
         }
-        long instance = answer.readWelcome(payload, connection.credentials().key());
+        long instance = answer.readWelcome(payload);
         handshake = null;
+        try (SessionKeys keys = answer.keys()) {
+            channel.startSealing(FlowSeal.ofReader(keys, settings.encrypted()));
+        }
         enter(State.OPEN);
         lastUsedNs = stateSinceNs;
         connection.onFlowOpen(this, instance);
@@ -266,13 +271,11 @@ final class ClientFlow implements FrameHandler {
         if (!answerOwed()) {
             owedSinceNs = lastUsedNs;
         }
-        ByteBuffer requests = ByteBuffer.allocate(taken.size() * (Frame.HEADER_BYTES + Frame.READ_BYTES));
         for (Stripe stripe : taken) {
             long readId = nextReadId++;
             outstanding.put(readId, stripe);
-            Frame.putRead(requests, readId, stripe.read.windowId, stripe.windowOffset(), stripe.lengthBytes);
+            channel.enqueue(Frame.read(readId, stripe.read.windowId, stripe.windowOffset(), stripe.lengthBytes));
         }
-        channel.enqueue(requests.flip());
         channel.flush();
     }
 

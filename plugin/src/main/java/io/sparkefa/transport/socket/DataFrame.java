@@ -1,147 +1,20 @@
 package io.sparkefa.transport.socket;
 
-import io.sparkefa.transport.WindowPiece;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The answer to one READ, being sent: a header and a range of a window. Memory and mapped files go in gathered writes together
- * with the header, other files by {@code sendfile}. Confined to the flow's loop.
- */
-final class DataFrame {
+/** The answer to one READ, being sent: a header and a range of a window. Confined to the flow's loop. */
+interface DataFrame {
 
-    private static final int MAX_GATHERED = 32;
-
-    private final Exposure exposure;
-    private final ByteBuffer header = ByteBuffer.allocate(Frame.HEADER_BYTES);
-    private final long endOffset;
-    private long offset;
-    private int piece;
-
-    /** The caller has begun a read of the exposure, which {@link #end} ends, and has checked the range. */
-    DataFrame(Exposure exposure, long readId, long offset, int lengthBytes) {
-        this.exposure = exposure;
-        this.offset = offset;
-        this.endOffset = offset + lengthBytes;
-        this.piece = exposure.pieceAt(offset);
-        Frame.putHeader(header, FrameType.DATA, lengthBytes, readId);
-        header.flip();
-    }
-
-    /**
-     * Checks that the files still have the bytes that the header will promise.
-     *
-     * @throws IOException when one is too short or cannot be asked; nothing has been sent then
-     */
-    void checkFiles() throws IOException {
-        for (int i = piece; i < exposure.pieceCount() && exposure.pieceStart(i) < endOffset; i++) {
-            if (exposure.piece(i) instanceof WindowPiece.File file) {
-                long neededBytes = file.position() + Math.min(endOffset, pieceEnd(i)) - exposure.pieceStart(i);
-                long sizeBytes = file.file().size();
-                if (sizeBytes < neededBytes) {
-                    throw new EOFException("its file has " + sizeBytes + " bytes; " + neededBytes + " were expected");
-                }
-            }
-        }
-    }
-
-    boolean isSent() {
-        return offset == endOffset && !header.hasRemaining();
-    }
+    boolean isSent();
 
     /**
      * Sends as much as the socket takes at once.
      *
-     * @return bytes of payload and header sent
+     * @return bytes sent, header included
      */
-    long send(SocketChannel channel) throws IOException {
-        long total = 0;
-        while (!isSent()) {
-            long wanted;
-            long sent;
-            if (offset < endOffset && exposure.piece(piece) instanceof WindowPiece.File file && file.mapped() == null) {
-                wanted = header.remaining();
-                sent = wanted == 0 ? 0 : channel.write(header);
-                total += sent;
-                if (sent < wanted) {
-                    return total;
-                }
-                wanted = Math.min(endOffset, pieceEnd(piece)) - offset;
-                sent = sendFile(file, wanted, channel);
-                advance(sent);
-            } else {
-                ByteBuffer[] gathered = gather();
-                wanted = 0;
-                for (ByteBuffer buffer : gathered) {
-                    wanted += buffer.remaining();
-                }
-                int headerBytes = header.remaining();
-                sent = channel.write(gathered);
-                advance(sent - (headerBytes - header.remaining()));
-            }
-            total += sent;
-            if (sent < wanted) {
-                return total;
-            }
-        }
-        return total;
-    }
+    long send(SocketChannel channel) throws IOException;
 
-    /** Ends the read; called once, whether all was sent or the flow broke. */
-    void end() {
-        exposure.endRead();
-    }
-
-    private long sendFile(WindowPiece.File file, long lengthBytes, SocketChannel channel) throws IOException {
-        long position = file.position() + offset - exposure.pieceStart(piece);
-        long sent = file.file().transferTo(position, lengthBytes, channel);
-        if (sent == 0 && file.file().size() <= position) {
-            // The length was promised: only the end of the flow can tell the reader.
-            throw new EOFException("a file that is being sent to a reader has shrunk: it ends before byte " + position
-                    + ", and " + (endOffset - offset) + " bytes more were promised");
-        }
-        return sent;
-    }
-
-    /** The header, if unsent, and the memory that follows. */
-    private ByteBuffer[] gather() {
-        ByteBuffer[] buffers = new ByteBuffer[MAX_GATHERED];
-        int count = 0;
-        if (header.hasRemaining()) {
-            buffers[count++] = header;
-        }
-        long at = offset;
-        for (int i = piece; at < endOffset && count < MAX_GATHERED; i++) {
-            ByteBuffer bytes = memoryOf(exposure.piece(i));
-            if (bytes == null) {
-                break;
-            }
-            long end = Math.min(endOffset, pieceEnd(i));
-            if (end > at) {
-                long start = exposure.pieceStart(i);
-                buffers[count++] = bytes.slice((int) (at - start), (int) (end - at));
-                at = end;
-            }
-        }
-        return Arrays.copyOf(buffers, count);
-    }
-
-    private static @Nullable ByteBuffer memoryOf(WindowPiece piece) {
-        return piece instanceof WindowPiece.Memory memory ? memory.bytes() : ((WindowPiece.File) piece).mapped();
-    }
-
-    private void advance(long sent) {
-        offset += sent;
-        while (offset < endOffset && offset >= pieceEnd(piece)) {
-            piece++;
-        }
-    }
-
-    private long pieceEnd(int index) {
-        return exposure.pieceStart(index) + exposure.piece(index).lengthBytes();
-    }
+    /** Ends the read of the window; called once, whether all was sent or the flow broke. */
+    void end();
 }

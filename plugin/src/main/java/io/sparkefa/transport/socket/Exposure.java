@@ -4,6 +4,8 @@ import io.sparkefa.transport.ExposedWindow;
 import io.sparkefa.transport.Window;
 import io.sparkefa.transport.WindowDescriptor;
 import io.sparkefa.transport.WindowPiece;
+import java.io.EOFException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -86,6 +88,25 @@ final class Exposure implements ExposedWindow {
 
     long pieceStart(int index) {
         return pieceStarts[index];
+    }
+
+    /**
+     * Checks that the files still have the bytes of a range.
+     *
+     * @throws IOException when one is too short or cannot be asked
+     */
+    void checkFiles(long offset, int lengthBytes) throws IOException {
+        long endOffset = offset + lengthBytes;
+        for (int i = pieceAt(offset); i < pieceCount() && pieceStart(i) < endOffset; i++) {
+            if (piece(i) instanceof WindowPiece.File file) {
+                long pieceEnd = pieceStart(i) + file.lengthBytes();
+                long neededBytes = file.position() + Math.min(endOffset, pieceEnd) - pieceStart(i);
+                long sizeBytes = file.file().size();
+                if (sizeBytes < neededBytes) {
+                    throw new EOFException("its file has " + sizeBytes + " bytes; " + neededBytes + " were expected");
+                }
+            }
+        }
     }
 
     /** Begins a read; false when the exposure was closed. Every true is followed by one {@link #endRead}. */

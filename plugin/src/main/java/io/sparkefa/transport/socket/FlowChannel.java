@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Frames over one TCP connection. Payload goes straight between the socket and where the handler says; between frames only a
- * header's worth of bytes is held. Confined to its loop, but for what is marked.
+ * Frames over one TCP connection, which goes its way from being connected to being closed. Confined to its loop, but for what is
+ * marked.
  */
 final class FlowChannel implements SocketLoop.Member {
 
@@ -23,8 +23,7 @@ final class FlowChannel implements SocketLoop.Member {
     /** After this much one flow lets the others of its loop have a turn. */
     private static final int TURN_BYTES = 2 << 20;
 
-    private static final int MAX_GATHERED = 16;
-    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    private static final int MAX_GATHERED = 64;
 
     private final SocketLoop loop;
     private final SocketChannel channel;
@@ -33,18 +32,14 @@ final class FlowChannel implements SocketLoop.Member {
     private boolean closed;
 
     // ---- receiving
-    private final ByteBuffer partialHeader = ByteBuffer.allocate(Frame.HEADER_BYTES);
-    private final ByteBuffer[] scatter = new ByteBuffer[2];
-    private FrameType frameType = FrameType.GREETING;
-    private long frameId;
-    private @Nullable ByteBuffer payload;
-    private boolean collecting;
+    private final FrameInput input;
     private volatile long lastReceivedNs;
     private volatile long receivedBytes;
 
     // ---- sending
     private final Queue<ByteBuffer> frames = new ArrayDeque<>();
     private @Nullable DataFrame sending;
+    private @Nullable FlowSeal seal;
     private boolean closeWhenSent;
     private long lastSentNs;
     private volatile long unsentBytes;
@@ -53,6 +48,7 @@ final class FlowChannel implements SocketLoop.Member {
         this.loop = loop;
         this.channel = channel;
         this.handler = handler;
+        this.input = new FrameInput(handler, loop.sealBuffers());
         this.lastReceivedNs = loop.nowNs();
         this.lastSentNs = lastReceivedNs;
     }
@@ -152,21 +148,7 @@ final class FlowChannel implements SocketLoop.Member {
     private void receive() throws IOException {
         ByteBuffer scratch = loop.scratch();
         for (int budget = TURN_BYTES; budget > 0 && !closed && !handler.wantsPause(); ) {
-            scratch.clear();
-            long wanted;
-            long received;
-            ByteBuffer destination = payload;
-            if (destination != null) {
-                wanted = (long) destination.remaining() + scratch.remaining();
-                scatter[0] = destination;
-                scatter[1] = scratch;
-                received = channel.read(scatter);
-            } else {
-                scratch.put(partialHeader.flip());
-                partialHeader.clear();
-                wanted = scratch.remaining();
-                received = channel.read(scratch);
-            }
+            long received = input.receive(channel, scratch);
             if (received < 0) {
                 throw new EOFException("the peer closed the connection");
             }
@@ -175,76 +157,36 @@ final class FlowChannel implements SocketLoop.Member {
                 countReceived(received);
                 budget -= (int) received;
             }
-            handleFrames(scratch.flip());
-            if (received < wanted) {
+            input.handleFrames(scratch.flip());
+            if (received < input.roomBytes()) {
                 break;
             }
         }
-        scatter[0] = EMPTY;
+        input.rest();
         if (!closed) {
             handler.onFramesHandled();
         }
         flush();
     }
 
-    private void handleFrames(ByteBuffer in) throws IOException {
-        while (!closed) {
-            ByteBuffer destination = payload;
-            if (destination != null) {
-                move(in, destination);
-                if (destination.hasRemaining()) {
-                    return;
-                }
-                payload = null;
-                handler.onFrame(frameType, frameId, collecting ? destination.flip() : EMPTY);
-            } else if (in.remaining() < Frame.HEADER_BYTES) {
-                partialHeader.put(in);
-                return;
-            } else {
-                beginFrame(in);
-            }
-        }
-    }
-
-    private void beginFrame(ByteBuffer in) throws FrameException {
-        int typeWord = in.getInt();
-        int lengthBytes = in.getInt();
-        frameId = in.getLong();
-        FrameType type = (typeWord & 0xffffff) == 0 ? FrameType.ofCode((byte) (typeWord >>> 24)) : null;
-        if (type == null) {
-            throw new FrameException(
-                    "a frame begins with " + Integer.toHexString(typeWord) + ", which is no type of frame");
-        }
-        if (!type.allowsPayload(lengthBytes)) {
-            throw new FrameException("a " + type + " frame claims a payload of " + lengthBytes + " bytes");
-        }
-        frameType = type;
-        ByteBuffer destination = handler.onHeader(type, lengthBytes, frameId);
-        collecting = destination == null;
-        if (destination != null) {
-            payload = destination;
-        } else if (in.remaining() >= lengthBytes) {
-            ByteBuffer whole = in.slice(in.position(), lengthBytes);
-            in.position(in.position() + lengthBytes);
-            handler.onFrame(type, frameId, whole);
-        } else {
-            payload = ByteBuffer.allocate(lengthBytes);
-        }
-    }
-
-    private static void move(ByteBuffer from, ByteBuffer to) {
-        int lengthBytes = Math.min(from.remaining(), to.remaining());
-        to.put(to.position(), from, from.position(), lengthBytes);
-        to.position(to.position() + lengthBytes);
-        from.position(from.position() + lengthBytes);
-    }
-
     // ---- sending
 
-    /** Puts a frame in line; {@link #flush} sends it. */
+    /** From the next frame on, everything in both directions is sealed. */
+    void startSealing(FlowSeal with) {
+        seal = with;
+        input.startOpening(with);
+    }
+
+    /**
+     * Puts a frame in line; {@link #flush} sends it.
+     *
+     * @param frame one of {@link Frame}'s, whole; the channel's from now on
+     */
     void enqueue(ByteBuffer frame) {
-        frames.add(frame);
-        countUnsent(frame.remaining());
+        FlowSeal current = seal;
+        ByteBuffer ready = current == null ? frame : current.sealFrame(frame);
+        frames.add(ready);
+        countUnsent(ready.remaining());
     }
 
     /** Sends what there is to send, as much as the socket takes. */
@@ -381,7 +323,7 @@ final class FlowChannel implements SocketLoop.Member {
             data.end();
         }
         frames.clear();
-        payload = null;
+        input.end();
         handler.onClosed(cause);
     }
 }

@@ -1,11 +1,12 @@
 package io.sparkefa.transport.socket;
 
+import io.sparkefa.seal.Sealer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
  * The layout of frames, big-endian: type (1 byte), zero (3), payload length (4), id (8), payload. Stateless. The buffers
- * returned are ready to be written.
+ * returned are ready to be written; behind their limit they have room for a tag, so that they can be sealed in place.
  */
 final class Frame {
 
@@ -25,21 +26,26 @@ final class Frame {
     }
 
     static ByteBuffer empty(FrameType type, long id) {
-        ByteBuffer frame = ByteBuffer.allocate(HEADER_BYTES);
+        ByteBuffer frame = allocate(0);
         putHeader(frame, type, 0, id);
         return frame.flip();
     }
 
     /** Copies the payload, whose position moves to its limit. */
     static ByteBuffer of(FrameType type, long id, ByteBuffer payload) {
-        ByteBuffer frame = ByteBuffer.allocate(HEADER_BYTES + payload.remaining());
+        ByteBuffer frame = allocate(payload.remaining());
         putHeader(frame, type, payload.remaining(), id);
         return frame.put(payload).flip();
     }
 
-    static void putRead(ByteBuffer out, long readId, long windowId, long offset, int lengthBytes) {
-        putHeader(out, FrameType.READ, READ_BYTES, readId);
-        out.putLong(windowId).putLong(offset).putInt(lengthBytes);
+    static ByteBuffer read(long readId, long windowId, long offset, int lengthBytes) {
+        ByteBuffer frame = allocate(READ_BYTES);
+        putHeader(frame, FrameType.READ, READ_BYTES, readId);
+        return frame.putLong(windowId).putLong(offset).putInt(lengthBytes).flip();
+    }
+
+    private static ByteBuffer allocate(int lengthBytes) {
+        return ByteBuffer.allocate(HEADER_BYTES + lengthBytes + Sealer.TAG_BYTES);
     }
 
     /** A frame whose payload is text, cut to what fits. */

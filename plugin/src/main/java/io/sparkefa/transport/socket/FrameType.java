@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 enum FrameType {
     // ---- before a flow is open
     GREETING(1, Handshake.GREETING_BYTES, Handshake.GREETING_BYTES),
-    HELLO(2, Handshake.HELLO_BYTES, Handshake.HELLO_BYTES),
+    HELLO(2, Handshake.HELLO_BYTES, Handshake.MAX_HELLO_BYTES),
     WELCOME(3, Handshake.WELCOME_BYTES, Handshake.WELCOME_BYTES),
     REFUSED(4, 1, 1),
     // ---- on an open flow

@@ -5,7 +5,8 @@ enum Refusal {
     UNKNOWN_SESSION(1, "it does not know the session"),
     WRONG_KEY(2, "the proof of the session's key is wrong"),
     TOO_MANY_FLOWS(3, "the session has too many flows"),
-    CLOSING(4, "it is shutting down");
+    CLOSING(4, "it is shutting down"),
+    OTHER_READER(5, "the session is another reader's");
 
     private final int code;
     private final String text;

@@ -1,5 +1,8 @@
 package io.sparkefa.transport.socket;
 
+import io.sparkefa.seal.SealException;
+import io.sparkefa.seal.Sealer;
+import io.sparkefa.seal.SessionKeys;
 import io.sparkefa.transport.SessionCredentials;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,6 +31,7 @@ final class ServerFlow implements FrameHandler {
     private record WaitingRead(long readId, long windowId, long offset, int lengthBytes) {}
 
     private final SocketServer server;
+    private final SocketLoop loop;
     private final SocketSettings settings;
     private final String peer;
     private final FlowChannel channel;
@@ -36,10 +40,13 @@ final class ServerFlow implements FrameHandler {
     private final Queue<WaitingRead> waiting = new ArrayDeque<>();
 
     private @Nullable ServerSession session;
+    private @Nullable Sealer payloadSealer;
+    private @Nullable Refusal refusal;
     private boolean ending;
 
     ServerFlow(SocketServer server, SocketLoop loop, SocketSettings settings, SocketChannel socket, String peer) {
         this.server = server;
+        this.loop = loop;
         this.settings = settings;
         this.peer = peer;
         this.channel = new FlowChannel(loop, socket, this);
@@ -91,7 +98,7 @@ final class ServerFlow implements FrameHandler {
 
     @Override
     public void onConnected() {
-        channel.enqueue(Handshake.greeting(challenge));
+        channel.enqueue(Handshake.greeting(challenge, settings.encrypted()));
     }
 
     @Override
@@ -135,25 +142,29 @@ final class ServerFlow implements FrameHandler {
             refuse(Refusal.UNKNOWN_SESSION);
             return;
         }
-        Handshake handshake = new Handshake(challenge, hello);
-        byte[] key = credentials.get().key();
-        if (!handshake.clientProves(key)) {
+        Handshake handshake = new Handshake(challenge, hello, credentials.get(), settings.encrypted());
+        if (!handshake.readerProves()) {
             refuse(Refusal.WRONG_KEY);
             return;
         }
-        ServerSession joined = server.join(hello.sessionId(), this, this::refuse);
+        ServerSession joined = server.join(hello.sessionId(), hello.reader(), this, this::refuse);
         if (joined == null) {
             return;
         }
         session = joined;
         server.onHandshakeOver(this);
-        channel.enqueue(handshake.welcome(key, joined.instance()));
+        channel.enqueue(handshake.welcome(joined.instance()));
+        try (SessionKeys keys = handshake.keys()) {
+            FlowSeal seal = FlowSeal.ofServer(keys, settings.encrypted());
+            channel.startSealing(seal);
+            payloadSealer = seal.payloadSealer();
+        }
     }
 
-    private void refuse(Refusal refusal) {
-        LOG.info("sockets: refused a flow from {}: {}", peer, refusal);
+    private void refuse(Refusal refused) {
+        refusal = refused;
         ending = true;
-        channel.enqueue(Frame.of(FrameType.REFUSED, 0, ByteBuffer.wrap(new byte[] {refusal.code()})));
+        channel.enqueue(Frame.of(FrameType.REFUSED, 0, ByteBuffer.wrap(new byte[] {refused.code()})));
         channel.closeWhenSent();
     }
 
@@ -184,17 +195,23 @@ final class ServerFlow implements FrameHandler {
                 fail(read, "the window has " + exposure.lengthBytes() + " bytes");
                 continue;
             }
-            DataFrame answer = new DataFrame(exposure, read.readId, read.offset, read.lengthBytes);
             try {
-                answer.checkFiles();
-                return answer;
+                exposure.checkFiles(read.offset, read.lengthBytes);
+                return dataFrame(exposure, read);
             } catch (IOException e) {
-                answer.end();
+                exposure.endRead();
                 LOG.warn("sockets: cannot serve {} bytes to {}: {}", read.lengthBytes, peer, e.toString());
                 fail(read, e.toString());
             }
         }
         return null;
+    }
+
+    private DataFrame dataFrame(Exposure exposure, WaitingRead read) {
+        Sealer sealer = payloadSealer;
+        return sealer == null
+                ? new PlainDataFrame(exposure, read.readId, read.offset, read.lengthBytes)
+                : new SealedDataFrame(exposure, sealer, loop.sealBuffers(), read.readId, read.offset, read.lengthBytes);
     }
 
     private void fail(WaitingRead read, String reason) {
@@ -222,10 +239,11 @@ final class ServerFlow implements FrameHandler {
         waiting.clear();
         ServerSession current = session;
         if (current == null) {
-            server.onHandshakeOver(this);
-            LOG.debug("sockets: closed a connection from {} that proved no session", peer, cause);
+            server.onRefused(this, refusal == null ? cause : new FrameException(refusal.text()));
         } else {
-            if (cause != null && !ending) {
+            if (cause instanceof SealException rejected) {
+                current.onRejected(peer, rejected);
+            } else if (cause != null && !ending) {
                 LOG.debug(
                         "sockets: lost a flow of session {} from {}: {}", current.sessionId(), peer, cause.toString());
             }

@@ -1,5 +1,8 @@
 package io.sparkefa.transport.socket;
 
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.seal.SealException;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ExposedWindow;
 import io.sparkefa.transport.ServerConnection;
 import io.sparkefa.transport.ServerHandler;
@@ -13,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The serving side of one session: its flows and the windows exposed to it. Thread-safe. Survives without a flow for a
@@ -23,6 +27,7 @@ final class ServerSession implements ServerConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ServerSession.class);
 
     private final UUID sessionId;
+    private final ExecutorIdentity reader;
     private final SocketServer server;
     private final ServerHandler handler;
     private final long instance = Handshake.newInstance();
@@ -34,9 +39,12 @@ final class ServerSession implements ServerConnection {
     private final List<ServerFlow> usable = new ArrayList<>();
     private long withoutFlowSinceNs;
     private boolean reported;
+    private boolean rejectionSaid;
 
-    ServerSession(UUID sessionId, SocketServer server, ServerHandler handler) {
+    /** @param reader the first who has proven the session, whose it is from now on */
+    ServerSession(UUID sessionId, ExecutorIdentity reader, SocketServer server, ServerHandler handler) {
         this.sessionId = sessionId;
+        this.reader = reader;
         this.server = server;
         this.handler = handler;
     }
@@ -100,7 +108,10 @@ final class ServerSession implements ServerConnection {
     }
 
     /** Takes in a flow; returns why not, or null. */
-    synchronized @Nullable Refusal join(ServerFlow flow) {
+    synchronized @Nullable Refusal join(ServerFlow flow, ExecutorIdentity from) {
+        if (!reader.equals(from)) {
+            return Refusal.OTHER_READER;
+        }
         if (ended) {
             return Refusal.UNKNOWN_SESSION;
         }
@@ -110,6 +121,18 @@ final class ServerSession implements ServerConnection {
         flows.add(flow);
         usable.add(flow);
         return null;
+    }
+
+    /** Something that came on a flow of this session was not what its reader has sealed; the flow is closed. */
+    void onRejected(String peer, SealException cause) {
+        boolean first;
+        synchronized (this) {
+            first = !rejectionSaid;
+            rejectionSaid = true;
+        }
+        server.counters().increment(ShuffleCounter.FRAMES_REJECTED);
+        LOG.atLevel(first ? Level.WARN : Level.DEBUG)
+                .log("sockets: closed a flow of {} from {}: {}", reader, peer, cause.getMessage());
     }
 
     /** The reader closes this flow: nothing more is to be sent on it. */
@@ -135,7 +158,7 @@ final class ServerSession implements ServerConnection {
             }
             ended = true;
         }
-        LOG.info("sockets: the reader of session {} went without a word", sessionId);
+        LOG.info("sockets: {}, the reader of session {}, went without a word", reader, sessionId);
         reportIfOver();
     }
 

@@ -56,6 +56,7 @@ final class SocketLoop {
 
     // confined: this loop
     private final Set<Member> members = new HashSet<>();
+    private final SealBuffers sealBuffers = new SealBuffers();
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
     private long lastTickNs;
     private boolean busy;
@@ -118,6 +119,11 @@ final class SocketLoop {
     /** On the loop's thread: a buffer that anybody may use until control returns to the loop. */
     ByteBuffer scratch() {
         return scratch;
+    }
+
+    /** On the loop's thread. */
+    SealBuffers sealBuffers() {
+        return sealBuffers;
     }
 
     /** Has the thread end after it has closed its members. */

@@ -1,5 +1,8 @@
 package io.sparkefa.transport.socket;
 
+import io.sparkefa.metrics.ShuffleCounter;
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionDirectory;
 import java.io.IOException;
@@ -40,6 +43,8 @@ final class SocketServer implements SocketLoop.Member {
     private final SocketLoop home;
     private final SessionDirectory directory;
     private final ServerHandler handler;
+    private final ShuffleCounters counters;
+    private final RefusalLog refusalLog = new RefusalLog();
     private final ServerSocketChannel listener;
     private final Map<UUID, ServerSession> sessions = new ConcurrentHashMap<>();
     private final AtomicLong nextWindowId = new AtomicLong(1);
@@ -57,20 +62,26 @@ final class SocketServer implements SocketLoop.Member {
             SocketLoops loops,
             SessionDirectory directory,
             ServerHandler handler,
+            ShuffleCounters counters,
             ServerSocketChannel listener) {
         this.settings = settings;
         this.loops = loops;
         this.home = loops.first();
         this.directory = directory;
         this.handler = handler;
+        this.counters = counters;
         this.listener = listener;
     }
 
     static SocketServer start(
-            SocketSettings settings, SocketLoops loops, SessionDirectory directory, ServerHandler handler)
+            SocketSettings settings,
+            SocketLoops loops,
+            SessionDirectory directory,
+            ServerHandler handler,
+            ShuffleCounters counters)
             throws IOException {
         ServerSocketChannel listener = bind(settings);
-        SocketServer server = new SocketServer(settings, loops, directory, handler, listener);
+        SocketServer server = new SocketServer(settings, loops, directory, handler, counters, listener);
         server.home.execute(server::listen);
         return server;
     }
@@ -118,6 +129,10 @@ final class SocketServer implements SocketLoop.Member {
 
     SessionDirectory sessions() {
         return directory;
+    }
+
+    ShuffleCounters counters() {
+        return counters;
     }
 
     long newWindowId() {
@@ -184,6 +199,16 @@ final class SocketServer implements SocketLoop.Member {
         flow.start();
     }
 
+    /** A connection is closed that has proven no session. */
+    void onRefused(ServerFlow flow, @Nullable Throwable cause) {
+        onHandshakeOver(flow);
+        if (!closing) {
+            counters.increment(ShuffleCounter.SESSIONS_REFUSED);
+            String why = cause == null ? "it took too long while others waited" : String.valueOf(cause.getMessage());
+            refusalLog.refused(flow.peer(), why, nowNs());
+        }
+    }
+
     void onHandshakeOver(ServerFlow flow) {
         synchronized (handshakes) {
             handshakes.remove(flow);
@@ -226,7 +251,7 @@ final class SocketServer implements SocketLoop.Member {
      * @return null when the flow may not join; {@code refusals} is told why
      */
     @Nullable
-    ServerSession join(UUID sessionId, ServerFlow flow, Consumer<Refusal> refusals) {
+    ServerSession join(UUID sessionId, ExecutorIdentity reader, ServerFlow flow, Consumer<Refusal> refusals) {
         if (closing) {
             refusals.accept(Refusal.CLOSING);
             return null;
@@ -234,8 +259,8 @@ final class SocketServer implements SocketLoop.Member {
         // The directory is asked once more, since the session may have ended after the flow's proof was checked: an id
         // must not begin to live again because one of its flows was late.
         ServerSession session = sessions.computeIfAbsent(
-                sessionId, id -> directory.find(id).isPresent() ? new ServerSession(id, this, handler) : null);
-        Refusal refusal = session == null ? Refusal.UNKNOWN_SESSION : session.join(flow);
+                sessionId, id -> directory.find(id).isPresent() ? new ServerSession(id, reader, this, handler) : null);
+        Refusal refusal = session == null ? Refusal.UNKNOWN_SESSION : session.join(flow, reader);
         if (refusal != null) {
             refusals.accept(refusal);
             return null;

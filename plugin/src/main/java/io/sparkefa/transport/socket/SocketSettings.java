@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param handshakeTimeout for the peer to prove itself, on either side
  * @param sessionLinger how long the server keeps a session that has lost its last flow, so that the reader can come back
  * @param peerTimeout after which the server closes a flow on which neither side has moved a byte
+ * @param encrypted whether payload is encrypted; both ends must agree. Control messages always are
  */
 public record SocketSettings(
         @Nullable String bindHost,
@@ -33,7 +34,8 @@ public record SocketSettings(
         Duration connectTimeout,
         Duration handshakeTimeout,
         Duration sessionLinger,
-        Duration peerTimeout) {
+        Duration peerTimeout,
+        boolean encrypted) {
 
     /** The most flows that one session may have, whatever the reader asks for. */
     public static final int MAX_FLOWS_PER_SESSION = 256;
@@ -73,7 +75,8 @@ public record SocketSettings(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(120));
+                Duration.ofSeconds(120),
+                false);
     }
 
     /** The same settings, listening elsewhere. */
@@ -91,7 +94,8 @@ public record SocketSettings(
                 connectTimeout,
                 handshakeTimeout,
                 sessionLinger,
-                peerTimeout);
+                peerTimeout,
+                encrypted);
     }
 
     /** The same settings with another number of threads and flows. */
@@ -109,7 +113,8 @@ public record SocketSettings(
                 connectTimeout,
                 handshakeTimeout,
                 sessionLinger,
-                peerTimeout);
+                peerTimeout,
+                encrypted);
     }
 
     /** The same settings with other deadlines of a flow; see the record's components. */
@@ -128,7 +133,27 @@ public record SocketSettings(
                 connect,
                 handshake,
                 linger,
-                peer);
+                peer,
+                encrypted);
+    }
+
+    /** The same settings with payload encrypted, or not. */
+    public SocketSettings withEncryption(boolean wanted) {
+        return new SocketSettings(
+                bindHost,
+                port,
+                portRetries,
+                loopThreads,
+                initialFlows,
+                maxFlows,
+                stripeBytes,
+                flowIdleTimeout,
+                flowStallTimeout,
+                connectTimeout,
+                handshakeTimeout,
+                sessionLinger,
+                peerTimeout,
+                wanted);
     }
 
     private static void requireRange(String name, int value, int min, int max) {

@@ -1,6 +1,7 @@
 package io.sparkefa.transport.socket;
 
 import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.seal.SessionKeys;
 import io.sparkefa.transport.Connection;
 import io.sparkefa.transport.ConnectionHandler;
 import io.sparkefa.transport.ExecutorIdentity;
@@ -47,6 +48,7 @@ public final class SocketTransport implements Transport {
     // ---- guarded by this
     private @Nullable SocketLoops loops;
     private @Nullable SocketServer server;
+    private @Nullable ExecutorIdentity self;
     private @Nullable TransportAddress address;
     private final Set<ClientConnection> connections = new HashSet<>();
     private boolean closed;
@@ -74,20 +76,25 @@ public final class SocketTransport implements Transport {
     }
 
     @Override
-    public synchronized TransportAddress start(ExecutorIdentity self, SessionDirectory sessions, ServerHandler handler)
-            throws IOException {
+    public synchronized TransportAddress start(
+            ExecutorIdentity executor, SessionDirectory sessions, ServerHandler handler) throws IOException {
         if (loops != null || closed) {
             throw new IllegalStateException("the sockets transport has been started before");
         }
+        Optional<String> cannotSeal = SessionKeys.unavailabilityCause();
+        if (cannotSeal.isPresent()) {
+            throw new IOException("the sockets transport cannot seal what it sends: " + cannotSeal.get());
+        }
         SocketLoops startedLoops = SocketLoops.start(settings.loopThreads(), clock);
         try {
-            SocketServer startedServer = SocketServer.start(settings, startedLoops, sessions, handler);
+            SocketServer startedServer = SocketServer.start(settings, startedLoops, sessions, handler, counters);
             ByteBuffer encoded = ByteBuffer.allocate(ADDRESS_BYTES)
                     .put((byte) Handshake.VERSION)
                     .putShort((short) startedServer.port());
             TransportAddress startedAddress = new TransportAddress(NAME, encoded.array());
             loops = startedLoops;
             server = startedServer;
+            self = executor;
             address = startedAddress;
             return startedAddress;
         } catch (IOException | RuntimeException | Error e) {
@@ -106,13 +113,14 @@ public final class SocketTransport implements Transport {
             String host, TransportAddress peerAddress, SessionCredentials credentials, ConnectionHandler handler) {
         synchronized (this) {
             SocketLoops running = loops;
-            if (running == null) {
+            ExecutorIdentity reader = self;
+            if (running == null || reader == null) {
                 throw new IllegalStateException("the sockets transport is not started");
             }
             boolean tooLate = closed;
             String peer = host + ":" + describePort(peerAddress);
             ClientConnection connection =
-                    new ClientConnection(peer, credentials, handler, settings, running, counters, this::forget);
+                    new ClientConnection(peer, credentials, reader, handler, settings, running, counters, this::forget);
             connections.add(connection);
             resolvers.execute(() -> {
                 try {

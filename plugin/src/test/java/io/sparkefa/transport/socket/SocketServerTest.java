@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.Await;
+import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.ExposedWindow;
 import io.sparkefa.transport.ReadCompletion;
 import io.sparkefa.transport.SessionCredentials;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,7 @@ class SocketServerTest {
         final SocketChannel channel =
                 SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port(peers.server.address)));
         final DataInputStream in = new DataInputStream(channel.socket().getInputStream());
+        final ExecutorIdentity self = ExecutorIdentity.newborn("stranger");
 
         Stranger() throws IOException {
             channel.socket().setSoTimeout(10_000);
@@ -71,17 +74,25 @@ class SocketServerTest {
         byte[] challenge() throws IOException {
             byte[] greeting = in.readNBytes(Frame.HEADER_BYTES + Handshake.GREETING_BYTES);
             assertThat(greeting[0]).isEqualTo(FrameType.GREETING.code());
-            return Handshake.readGreeting(ByteBuffer.wrap(greeting, Frame.HEADER_BYTES, Handshake.GREETING_BYTES));
+            return Handshake.readGreeting(
+                    ByteBuffer.wrap(greeting, Frame.HEADER_BYTES, Handshake.GREETING_BYTES), false);
         }
 
         void say(ByteBuffer frame) throws IOException {
             channel.write(frame);
         }
 
-        void proveSession(SessionCredentials credentials) throws IOException {
-            say(Handshake.answer(challenge(), credentials, 0).hello());
+        Handshake answer(SessionCredentials credentials) throws IOException {
+            return Handshake.answer(challenge(), credentials, self, 0, false);
+        }
+
+        /** Opens a flow; returns what seals frames on it. */
+        FlowSeal proveSession(SessionCredentials credentials) throws IOException {
+            Handshake answer = answer(credentials);
+            say(answer.hello());
             byte[] welcome = in.readNBytes(Frame.HEADER_BYTES + Handshake.WELCOME_BYTES);
             assertThat(welcome[0]).isEqualTo(FrameType.WELCOME.code());
+            return FlowSeal.ofReader(answer.keys(), false);
         }
 
         void assertClosed() throws IOException {
@@ -163,8 +174,7 @@ class SocketServerTest {
     void aWrongProofIsRefused() throws IOException {
         SessionCredentials credentials = peers.server.issue();
         try (Stranger stranger = new Stranger()) {
-            ByteBuffer hello =
-                    Handshake.answer(stranger.challenge(), credentials, 0).hello();
+            ByteBuffer hello = stranger.answer(credentials).hello();
             hello.put(hello.limit() - 1, (byte) (hello.get(hello.limit() - 1) ^ 1));
             stranger.say(hello);
             byte[] answer = stranger.in.readNBytes(Frame.HEADER_BYTES + 1);
@@ -180,8 +190,7 @@ class SocketServerTest {
         SessionCredentials credentials = peers.server.issue();
         try (Stranger first = new Stranger();
                 Stranger second = new Stranger()) {
-            ByteBuffer replayed =
-                    Handshake.answer(first.challenge(), credentials, 0).hello();
+            ByteBuffer replayed = first.answer(credentials).hello();
             second.challenge();
             second.say(replayed);
             byte[] answer = second.in.readNBytes(Frame.HEADER_BYTES + 1);
@@ -230,13 +239,17 @@ class SocketServerTest {
                 header(FrameType.MESSAGE.code() << 24, -1),
                 header(FrameType.READ.code() << 24, 19),
                 header(FrameType.DATA.code() << 24, 1),
-                header(FrameType.HELLO.code() << 24, Handshake.HELLO_BYTES),
-                read(0, 0),
-                read(0, -1),
-                read(0, SocketSettings.MAX_STRIPE_BYTES + 1))) {
+                header(FrameType.HELLO.code() << 24, Handshake.HELLO_BYTES))) {
             try (Stranger reader = new Stranger()) {
                 reader.proveSession(peers.server.issue());
                 reader.say(wrong);
+                reader.assertClosed();
+            }
+        }
+        for (int lengthBytes : new int[] {0, -1, SocketSettings.MAX_STRIPE_BYTES + 1}) {
+            try (Stranger reader = new Stranger()) {
+                FlowSeal seal = reader.proveSession(peers.server.issue());
+                reader.say(seal.sealFrame(Frame.read(1, 1, 0, lengthBytes)));
                 reader.assertClosed();
             }
         }
@@ -247,26 +260,31 @@ class SocketServerTest {
     void aReaderThatAsksAndNeverListensIsNotReadFromForEver() throws IOException {
         try (Stranger reader = new Stranger()) {
             SessionCredentials credentials = peers.server.issue();
-            reader.proveSession(credentials);
-            reader.say(Frame.of(FrameType.MESSAGE, 0, Reader.bytes("hi")));
+            FlowSeal seal = reader.proveSession(credentials);
+            reader.say(seal.sealFrame(Frame.of(FrameType.MESSAGE, 0, Reader.bytes("hi"))));
             Await.until("the server knows the session", () -> !peers.server.serving.isEmpty());
             peers.server.expose(peers.server.serving.get(credentials.sessionId()), TestWindow.ofMemory(1 << 20));
-            ByteBuffer requests = ByteBuffer.allocate(1000 * (Frame.HEADER_BYTES + Frame.READ_BYTES));
-            while (requests.hasRemaining()) {
-                Frame.putRead(requests, 1, 1, 0, 1 << 20);
-            }
-            assertThat(writeUntilStuck(reader.channel, requests)).isLessThan(64 << 20);
+            assertThat(writeUntilStuck(reader.channel, () -> seal.sealFrame(Frame.read(1, 1, 0, 1 << 20))))
+                    .isLessThan(64 << 20);
             assertServesOthers();
         }
     }
 
-    /** Writes the same again and again until nothing of it is taken for a while; returns how much was. */
-    private static long writeUntilStuck(SocketChannel channel, ByteBuffer bytes) throws IOException {
+    /** Writes frames until nothing of them is taken for a while, or 64 MiB were; returns how much was. */
+    private static long writeUntilStuck(SocketChannel channel, Supplier<ByteBuffer> frames) throws IOException {
         channel.configureBlocking(false);
+        ByteBuffer bytes = ByteBuffer.allocate(64 << 10).limit(0);
         long written = 0;
         long progressNs = System.nanoTime();
-        while (System.nanoTime() - progressNs < 500_000_000L) {
-            int n = channel.write(bytes.hasRemaining() ? bytes : bytes.rewind());
+        while (System.nanoTime() - progressNs < 500_000_000L && written < 64 << 20) {
+            if (!bytes.hasRemaining()) {
+                bytes.clear();
+                while (bytes.remaining() > 100) {
+                    bytes.put(frames.get());
+                }
+                bytes.flip();
+            }
+            int n = channel.write(bytes);
             written += n;
             progressNs = n > 0 ? System.nanoTime() : progressNs;
             if (n == 0) {
@@ -274,12 +292,6 @@ class SocketServerTest {
             }
         }
         return written;
-    }
-
-    private static ByteBuffer read(long offset, int lengthBytes) {
-        ByteBuffer frame = ByteBuffer.allocate(Frame.HEADER_BYTES + Frame.READ_BYTES);
-        Frame.putRead(frame, 1, 1, offset, lengthBytes);
-        return frame.flip();
     }
 
     // ---- callbacks that break their word

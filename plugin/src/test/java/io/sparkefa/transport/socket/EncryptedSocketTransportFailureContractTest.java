@@ -1,0 +1,15 @@
+package io.sparkefa.transport.socket;
+
+import io.sparkefa.metrics.ShuffleCounters;
+import io.sparkefa.transport.Transport;
+import io.sparkefa.transport.TransportFailureContractTest;
+
+class EncryptedSocketTransportFailureContractTest extends TransportFailureContractTest {
+
+    @Override
+    protected Transport newTransport() {
+        SocketSettings settings =
+                SocketSettings.defaults().withBinding("127.0.0.1", 0, 0).withEncryption(true);
+        return new SocketTransport(settings, new ShuffleCounters());
+    }
+}
