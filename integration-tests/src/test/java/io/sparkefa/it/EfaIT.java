@@ -17,12 +17,14 @@ import io.sparkefa.it.jobs.EfaJob;
 import io.sparkefa.it.jobs.FaultJob;
 import io.sparkefa.it.jobs.RddJob;
 import io.sparkefa.it.jobs.SqlJob;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Spark over EFA: libfabric's {@code efa} provider on emulated devices, whose own counters say what went through them; and over another
@@ -81,6 +83,17 @@ class EfaIT {
         assertThat(devices.counters().get("rdma_read_bytes"))
                 .as("read remotely")
                 .isPositive();
+    }
+
+    @Test
+    void jobsOverEfaEncrypted(@TempDir Path folder) throws Exception {
+        ApplicationReport report = application("efa-jobs-encrypted")
+                .setAll(EncryptedTraffic.NETWORK_CRYPTO.settings(folder))
+                .over(devices)
+                .run(FEW_JOBS);
+        assertSameRows(report, stock, FEW_JOBS);
+        assertAllBytesOverEfa(report);
+        assertDevicesCarried(report);
     }
 
     @Test

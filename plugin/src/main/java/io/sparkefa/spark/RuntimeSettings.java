@@ -6,6 +6,7 @@ import io.sparkefa.transfer.TransferSettings;
 import io.sparkefa.transport.efa.EfaSettings;
 import io.sparkefa.transport.socket.SocketSettings;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param receiveBytes bound of the memory for fetched blocks
  * @param maxOpenFiles how many map outputs are kept open
  * @param maxMappedBytes how much of them is mapped
+ * @param encryptedBy which of Spark's settings has payload encrypted; nothing when none does
  */
 record RuntimeSettings(
         long receiveBytes,
         int maxOpenFiles,
         long maxMappedBytes,
+        Optional<String> encryptedBy,
         ShuffleConfig.Server server,
         EfaSettings efa,
         SocketSettings sockets,
@@ -54,6 +57,9 @@ record RuntimeSettings(
     private static final int MAX_FLOWS_WHEN_SPEED_UNKNOWN = 8;
     private static final int MAX_FLOWS_AUTO = 64;
 
+    /** Each seals or opens some 2 GB a second, so that so many have enough for the fastest instances. */
+    private static final int MAX_SEALING_THREADS = 16;
+
     private static final int MAX_OPEN_FILES_AUTO = 16_384;
     private static final long MAPPED_BYTES_ON_YARN = 64L << 20;
 
@@ -64,8 +70,9 @@ record RuntimeSettings(
                 receiveBytes(config, conf, machine),
                 config.server().maxOpenFiles().orElseGet(() -> openFiles(machine)),
                 config.server().maxMappedBytes().orElseGet(() -> mappedBytes(conf, machine)),
+                SparkSettings.encryptedBy(conf),
                 config.server(),
-                efa(config.fabric()),
+                efa(config.fabric(), conf, machine),
                 sockets(config, conf, host, machine, connectionTimeout),
                 new TransferSettings(
                         config.fetch().maxInlineBytes(),
@@ -115,6 +122,13 @@ record RuntimeSettings(
         return SparkSettings.runsOnYarn(conf) ? MAPPED_BYTES_ON_YARN : machine.memoryBytes() / 4;
     }
 
+    private static EfaSettings efa(ShuffleConfig.Fabric fabric, SparkConf conf, Machine machine) {
+        EfaSettings settings = efa(fabric);
+        return SparkSettings.encryptedBy(conf).isPresent()
+                ? settings.withEncryption(Math.max(2, Math.min(MAX_SEALING_THREADS, machine.processors() / 2)))
+                : settings;
+    }
+
     private static EfaSettings efa(ShuffleConfig.Fabric fabric) {
         EfaSettings defaults = EfaSettings.defaults();
         return new EfaSettings(
@@ -149,7 +163,8 @@ record RuntimeSettings(
                         config.peer().connectTimeout(),
                         defaults.handshakeTimeout(),
                         defaults.sessionLinger(),
-                        connectionTimeout);
+                        connectionTimeout)
+                .withEncryption(SparkSettings.encryptedBy(conf).isPresent());
     }
 
     private static int maxFlows(int linkMbps) {
@@ -160,12 +175,17 @@ record RuntimeSettings(
 
     /** For the log. */
     String describe() {
-        return "%d to %d flows to a peer, %d threads, at most %d MiB of memory to receive and %d MiB to serve from"
+        String security = encryptedBy
+                .map(key -> "payload is encrypted, since " + key + " is true")
+                .orElse("payload is not encrypted");
+        return ("%d to %d flows to a peer, %d threads, at most %d MiB of memory to receive and %d MiB to serve from; messages"
+                        + " are authenticated, %s")
                 .formatted(
                         sockets.initialFlows(),
                         sockets.maxFlows(),
                         sockets.loopThreads(),
                         receiveBytes >> 20,
-                        server.maxStagingBytes() >> 20);
+                        server.maxStagingBytes() >> 20,
+                        security);
     }
 }

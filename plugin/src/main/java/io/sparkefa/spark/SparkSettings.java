@@ -15,7 +15,7 @@ import scala.Option;
 /** Reads the plugin's settings, and those of Spark on which they depend, from where Spark keeps them. */
 public final class SparkSettings {
 
-    /** What makes Spark encrypt what executors send each other, which the plugin's transports cannot. */
+    /** What makes Spark encrypt what executors send each other; then the plugin's transports do, too. */
     private static final List<String> ENCRYPTION =
             List.of("spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption", "spark.ssl.rpc.enabled");
 
@@ -48,10 +48,12 @@ public final class SparkSettings {
                     OLD_FETCH_PROTOCOL + " is true: attempts of one map then share a name, and the plugin could not"
                             + " tell their output apart");
         }
-        return ENCRYPTION.stream()
-                .filter(key -> conf.getBoolean(key, false))
-                .findFirst()
-                .map(key -> key + " is true, and the plugin's transports do not encrypt");
+        return Optional.empty();
+    }
+
+    /** Which of Spark's settings asks for encryption of what executors send each other, if one does. */
+    static Optional<String> encryptedBy(SparkConf conf) {
+        return ENCRYPTION.stream().filter(key -> conf.getBoolean(key, false)).findFirst();
     }
 
     /** Whether the tasks of this application run in the driver's process, so that there are no executors apart from it. */

@@ -149,7 +149,20 @@ class RuntimeSettingsTest {
         assertThat(on(MACHINE).describe())
                 .isEqualTo("2 to 20 flows to a peer, "
                         + on(MACHINE).sockets().loopThreads()
-                        + " threads, at most 384 MiB of memory to receive and 64 MiB to serve from");
+                        + " threads, at most 384 MiB of memory to receive and 64 MiB to serve from; messages are"
+                        + " authenticated, payload is not encrypted");
+    }
+
+    @Test
+    void encryptsWhereSparkDoes() {
+        assertThat(on(MACHINE).sockets().encrypted()).isFalse();
+        assertThat(on(MACHINE).efa().encrypted()).isFalse();
+
+        conf.set("spark.network.crypto.enabled", "true");
+        assertThat(on(MACHINE).sockets().encrypted()).isTrue();
+        assertThat(on(MACHINE).efa().encrypted()).isTrue();
+        assertThat(on(MACHINE).efa().serverThreads()).isEqualTo(2);
+        assertThat(on(MACHINE).describe()).endsWith("payload is encrypted, since spark.network.crypto.enabled is true");
     }
 
     @Test

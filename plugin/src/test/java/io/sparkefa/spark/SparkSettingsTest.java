@@ -31,9 +31,17 @@ final class SparkSettingsTest {
             strings = {
                 "spark.network.crypto.enabled",
                 "spark.authenticate.enableSaslEncryption",
-                "spark.ssl.rpc.enabled",
-                "spark.shuffle.useOldFetchProtocol"
+                "spark.ssl.rpc.enabled"
             })
+    void whatSparkEncryptsThePluginEncrypts(String key) {
+        SparkConf encrypting = conf().set(key, "true");
+        assertThat(reasonForSparkOnly(encrypting)).isEmpty();
+        assertThat(SparkSettings.encryptedBy(encrypting)).hasValue(key);
+        assertThat(SparkSettings.encryptedBy(conf().set(key, "false"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = "spark.shuffle.useOldFetchProtocol")
     void whatThePluginCannotGiveIsLeftToSpark(String key) {
         assertThat(reasonForSparkOnly(conf().set(key, "true")))
                 .hasValueSatisfying(reason -> assertThat(reason).contains(key));

@@ -128,10 +128,10 @@ class EfaShuffleManagerTest {
                     .doesNotThrowAnyException();
         }
 
-        efa.set("spark.network.crypto.enabled", "true");
+        efa.set("spark.shuffle.useOldFetchProtocol", "true");
         assertThatThrownBy(() -> new EfaShuffleManager(efa, true))
                 .isInstanceOf(EfaUnavailableException.class)
-                .hasMessageContaining("spark.network.crypto.enabled");
+                .hasMessageContaining("spark.shuffle.useOldFetchProtocol");
     }
 
     @ParameterizedTest
