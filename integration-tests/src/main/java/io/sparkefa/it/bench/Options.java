@@ -72,7 +72,7 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
             throw new OptionException("--out is '" + out + "', which is no folder");
         }
         if (contenders == null) {
-            contenders = quick ? QUICK_CONTENDERS : List.of(Contender.values());
+            contenders = quick ? QUICK_CONTENDERS : Contender.PLAIN;
         }
         int limit = minutes != null ? minutes : quick ? QUICK_MINUTES : DEFAULT_MINUTES;
         return new Options(

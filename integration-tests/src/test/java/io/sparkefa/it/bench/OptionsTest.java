@@ -19,7 +19,7 @@ class OptionsTest {
     void defaults() throws Exception {
         Options options = Options.parse();
         assertThat(options.limit()).isEqualTo(Duration.ofMinutes(15));
-        assertThat(options.contenders()).containsExactly(Contender.values());
+        assertThat(options.contenders()).isEqualTo(Contender.PLAIN);
         assertThat(options.pace().rounds()).isEqualTo(5);
         assertThat(options.pace().quick()).isFalse();
         assertThat(options.only().matcher("any case").find()).isTrue();
@@ -71,7 +71,10 @@ class OptionsTest {
         assertRefused("--minutes is '9999999999'", "--minutes", "9999999999");
         assertRefused("--only is '(', which is no regular expression", "--only", "(");
         assertRefused(
-                "--contenders has 'tcp'; allowed are netty, netty-8, sockets, efa, ofi-rxm", "--contenders", "tcp");
+                "--contenders has 'tcp'; allowed are netty, netty-8, sockets, efa, ofi-rxm, netty-encrypted,"
+                        + " sockets-encrypted",
+                "--contenders",
+                "tcp");
         assertRefused("--contenders has ''", "--contenders", "netty,");
         assertRefused("which is no folder that can be written", "--files", file.toString());
         assertRefused("which is no folder", "--out", file.toString());

@@ -2,6 +2,7 @@ package io.sparkefa.it.bench.fleet;
 
 import io.sparkefa.it.harness.SparkApplication;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** A way of moving shuffle blocks. */
@@ -19,7 +20,16 @@ public enum Contender {
     EFA("efa"),
 
     /** The plugin over libfabric's provider tcp;ofi_rxm. */
-    OFI_RXM("ofi-rxm");
+    OFI_RXM("ofi-rxm"),
+
+    /** Spark's own, as it encrypts with {@code spark.network.crypto.enabled}. */
+    NETTY_ENCRYPTED("netty-encrypted"),
+
+    /** The plugin over parallel TCP flows, which encrypts for the same reason. */
+    SOCKETS_ENCRYPTED("sockets-encrypted");
+
+    /** Those that do not encrypt: what is measured when nothing else is asked for. */
+    public static final List<Contender> PLAIN = List.of(NETTY, NETTY_8, SOCKETS, EFA, OFI_RXM);
 
     private final String label;
 
@@ -39,7 +49,7 @@ public enum Contender {
     }
 
     public boolean isPlugin() {
-        return this != NETTY && this != NETTY_8;
+        return this != NETTY && this != NETTY_8 && this != NETTY_ENCRYPTED;
     }
 
     /** Makes the application one of this kind; emulated devices are added by who owns them. */
@@ -51,6 +61,18 @@ public enum Contender {
             case EFA -> application.withPlugin();
             case OFI_RXM ->
                 application.withPlugin().overFabric("tcp;ofi_rxm").set("spark.executorEnv.FI_TCP_IFACE", "lo");
+            case NETTY_ENCRYPTED -> encrypt(application);
+            case SOCKETS_ENCRYPTED -> {
+                SOCKETS.configure(application);
+                encrypt(application);
+            }
         }
+    }
+
+    private static void encrypt(SparkApplication application) {
+        application
+                .set("spark.authenticate", "true")
+                .set("spark.authenticate.secret", "a secret of this measurement only")
+                .set("spark.network.crypto.enabled", "true");
     }
 }

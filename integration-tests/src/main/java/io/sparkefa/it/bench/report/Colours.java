@@ -13,9 +13,9 @@ final class Colours {
 
     static String of(Contender contender) {
         return switch (contender) {
-            case NETTY -> "#000000";
+            case NETTY, NETTY_ENCRYPTED -> "#000000";
             case NETTY_8 -> "#999999";
-            case SOCKETS -> "#0072b2";
+            case SOCKETS, SOCKETS_ENCRYPTED -> "#0072b2";
             case EFA -> "#d55e00";
             case OFI_RXM -> "#009e73";
         };

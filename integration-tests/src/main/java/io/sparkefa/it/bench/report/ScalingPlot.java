@@ -33,7 +33,7 @@ final class ScalingPlot {
         Svg drawing = new Svg(WIDTH, HEIGHT);
         drawing.text(
                 16, 26, Svg.Anchor.START, 16, "Processor time of both sides for each 4 KiB block, in microseconds");
-        Colours.legend(drawing, 24, 50, List.of(Contender.values()));
+        Colours.legend(drawing, 24, 50, Contender.PLAIN);
         LogAxis vertical = LogAxis.around(costs, BOTTOM, TOP);
         panel(drawing, vertical, LEFT, "map outputs of 4 blocks each", named(results, "scaling-maps/"));
         panel(drawing, vertical, LEFT + PANEL + GAP, "blocks in 100 map outputs", named(results, "scaling-blocks/"));
@@ -61,7 +61,7 @@ final class ScalingPlot {
         for (double size : sizes) {
             drawing.text(horizontal.at(size), BOTTOM + 20, Svg.Anchor.MIDDLE, 12, Numbers.shortly(size));
         }
-        for (Contender contender : Contender.values()) {
+        for (Contender contender : Contender.PLAIN) {
             curve(drawing, horizontal, vertical, contender, points);
         }
     }
