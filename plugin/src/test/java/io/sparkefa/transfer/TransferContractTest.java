@@ -45,7 +45,7 @@ abstract class TransferContractTest {
         return TestExecutor.plain(newTransport());
     }
 
-    private TransferFixture fixture(TransferSettings settings, long memoryBytes, long stagingBytes) throws IOException {
+    final TransferFixture fixture(TransferSettings settings, long memoryBytes, long stagingBytes) throws IOException {
         return new TransferFixture(folder, this::newExecutor, settings, memoryBytes, stagingBytes);
     }
 
