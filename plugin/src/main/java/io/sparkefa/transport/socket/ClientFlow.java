@@ -63,7 +63,7 @@ final class ClientFlow implements FrameHandler {
         this.index = index;
         this.loop = loop;
         this.settings = settings;
-        this.socket = SocketChannel.open();
+        this.socket = loop.openSocket();
         this.channel = new FlowChannel(loop, socket, this);
     }
 

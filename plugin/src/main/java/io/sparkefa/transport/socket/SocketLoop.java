@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -61,7 +62,8 @@ final class SocketLoop {
     private long lastTickNs;
     private boolean busy;
 
-    private SocketLoop(String name, Selector selector, LongSupplier clock) {
+    /** A loop that turns when somebody calls {@link #doWork}. */
+    SocketLoop(String name, Selector selector, LongSupplier clock) {
         this.selector = selector;
         this.clock = clock;
         this.thread = new Thread(this::run, name);
@@ -95,6 +97,11 @@ final class SocketLoop {
 
     long nowNs() {
         return clock.getAsLong();
+    }
+
+    /** A socket that {@link #add} takes. */
+    SocketChannel openSocket() throws IOException {
+        return selector.provider().openSocketChannel();
     }
 
     /** On the loop's thread: begins to watch a channel, which becomes non-blocking. */
@@ -164,7 +171,8 @@ final class SocketLoop {
         }
     }
 
-    private void doWork() throws IOException {
+    /** One turn: what was asked for, what has arrived, and deadlines. */
+    void doWork() throws IOException {
         if (tasks.isEmpty()) {
             selector.select(members.isEmpty() ? 0 : msUntilTick());
         } else {

@@ -16,7 +16,7 @@ final class SocketLoops implements AutoCloseable {
     private final List<SocketLoop> loops;
     private final AtomicInteger next = new AtomicInteger();
 
-    private SocketLoops(List<SocketLoop> loops) {
+    SocketLoops(List<SocketLoop> loops) {
         this.loops = loops;
     }
 
