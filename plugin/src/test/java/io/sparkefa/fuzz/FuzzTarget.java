@@ -9,6 +9,8 @@ import io.sparkefa.transfer.protocol.MessageFuzz;
 import io.sparkefa.transport.efa.ReaderRecordFuzz;
 import io.sparkefa.transport.efa.RecordFuzz;
 import io.sparkefa.transport.efa.ServerRecordFuzz;
+import io.sparkefa.transport.socket.ReaderFrameFuzz;
+import io.sparkefa.transport.socket.ServerFrameFuzz;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
@@ -26,6 +28,8 @@ enum FuzzTarget {
     SHUFFLE_CONFIG(ShuffleConfigFuzz.class),
     REQUEST(RequestFuzz.class),
     ANSWER(AnswerFuzz.class),
+    SERVER_FRAME(ServerFrameFuzz.class),
+    READER_FRAME(ReaderFrameFuzz.class),
     RECORD(RecordFuzz.class),
     SERVER_RECORD(ServerRecordFuzz.class),
     READER_RECORD(ReaderRecordFuzz.class);
