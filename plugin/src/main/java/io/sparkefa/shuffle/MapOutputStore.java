@@ -5,6 +5,8 @@ import io.sparkefa.transfer.MapOutputs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The map outputs on this executor's disks. Keeps indexes in memory and data files open for the next request: on the warm
  * path {@link #open} is a hash lookup and a count, with no system call. What is in the cache is bounded by the bytes of the
  * indexes and the number of files; a file in use is closed by its last user, never under one, and when all the files that
- * may be kept are in use, more are opened without being kept.
+ * may be kept are in use, more are opened without being kept. When the process can open no further file, those that nobody
+ * uses are closed first.
  *
  * <p>Spark never changes the files of a map output once they are there, but it deletes them. Requests for them may be
  * answered from what is still open until they are invalidated here, or idle; {@link #closeIdle} sees to it that the disk
@@ -153,6 +156,30 @@ public final class MapOutputStore implements MapOutputs, AutoCloseable {
     }
 
     private DataFile load(OutputId id) throws IOException {
+        try {
+            return loadOnce(id);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            // Most often this process may open no further file. Some of those it has open are only kept for later.
+            if (!closeUnused()) {
+                throw e;
+            }
+            return loadOnce(id);
+        }
+    }
+
+    /** False when there was nothing to close. */
+    private boolean closeUnused() {
+        List<DataFile> unused;
+        synchronized (lock) {
+            unused = openFiles.removeUnused();
+        }
+        unused.forEach(DataFile::release);
+        return !unused.isEmpty();
+    }
+
+    private DataFile loadOnce(OutputId id) throws IOException {
         MapOutputIndex index;
         long invalidationsBefore;
         synchronized (lock) {

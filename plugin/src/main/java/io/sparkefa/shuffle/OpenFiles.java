@@ -83,6 +83,19 @@ final class OpenFiles {
         return dropped;
     }
 
+    /** Removes the files that nobody uses. */
+    List<DataFile> removeUnused() {
+        List<DataFile> dropped = new ArrayList<>();
+        for (Iterator<DataFile> each = files.values().iterator(); each.hasNext(); ) {
+            DataFile file = each.next();
+            if (!file.isInUseBesidesCache()) {
+                each.remove();
+                dropped.add(file);
+            }
+        }
+        return dropped;
+    }
+
     private void dropEldestUnused(List<DataFile> dropped) {
         for (Iterator<Map.Entry<OutputId, DataFile>> eldestFirst =
                         files.entrySet().iterator();

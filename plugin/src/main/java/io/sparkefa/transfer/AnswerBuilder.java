@@ -14,6 +14,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,8 +57,12 @@ final class AnswerBuilder {
      */
     record Answer(List<BlockLayout> blocks, Optional<Window> window, ByteBuffer inline) {}
 
-    /** Never fails: what cannot be served is a {@link BlockLayout.Missing} for that block alone. */
-    Answer build(FetchMessage fetch) {
+    /**
+     * Says of each block where it is; one that is not here, or is damaged, is a {@link BlockLayout.Missing} for that block alone.
+     *
+     * @throws FileSystemException when a file is there and cannot be opened, at least now
+     */
+    Answer build(FetchMessage fetch) throws FileSystemException {
         BlockLayout[] layouts = new BlockLayout[fetch.blocks().size()];
         try (LocatedRanges located = LocatedRanges.locate(mapOutputs, fetch.blocks(), layouts)) {
             int inlineMaxBytes = Math.min(fetch.inlineMaxBytes(), settings.inlineMaxBytes());

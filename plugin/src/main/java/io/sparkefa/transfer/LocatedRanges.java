@@ -5,6 +5,7 @@ import io.sparkefa.transfer.protocol.BlockLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,9 +70,24 @@ final class LocatedRanges implements AutoCloseable {
         this.blockLengths = new long[blockCount];
     }
 
-    /** Finds all blocks; those that cannot be found get their entry in {@code layouts} here and are in no range. */
-    static LocatedRanges locate(MapOutputs mapOutputs, List<BlockKey> blocks, BlockLayout[] layouts) {
+    /**
+     * Finds all blocks; those that cannot be found get their entry in {@code layouts} here and are in no range.
+     *
+     * @throws FileSystemException when a file is there and cannot be opened, which says nothing about its blocks
+     */
+    static LocatedRanges locate(MapOutputs mapOutputs, List<BlockKey> blocks, BlockLayout[] layouts)
+            throws FileSystemException {
         LocatedRanges located = new LocatedRanges(blocks.size());
+        try {
+            located.find(mapOutputs, blocks, layouts);
+            return located;
+        } catch (FileSystemException | RuntimeException e) {
+            located.close();
+            throw e;
+        }
+    }
+
+    private void find(MapOutputs mapOutputs, List<BlockKey> blocks, BlockLayout[] layouts) throws FileSystemException {
         BlockKey previous = null;
         Opened opened = null;
         String missing = "";
@@ -81,10 +97,12 @@ final class LocatedRanges implements AutoCloseable {
                 opened = null;
                 try {
                     opened = new Opened(mapOutputs.open(block.shuffleId(), block.mapId()));
-                    located.outputs.add(opened);
+                    outputs.add(opened);
                 } catch (NoSuchFileException e) {
                     missing = "no output of map " + block.mapId() + " of shuffle " + block.shuffleId() + " here: "
                             + e.getMessage();
+                } catch (FileSystemException e) {
+                    throw e;
                 } catch (IOException e) {
                     missing = "output of map " + block.mapId() + " of shuffle " + block.shuffleId()
                             + " is not readable: " + e.getMessage();
@@ -97,10 +115,9 @@ final class LocatedRanges implements AutoCloseable {
                 layouts[i] = new BlockLayout.Missing("map " + block.mapId() + " of shuffle " + block.shuffleId()
                         + " has " + opened.output.partitionCount() + " reduce partitions, not " + block.endReduceId());
             } else {
-                located.add(i, opened, block);
+                add(i, opened, block);
             }
         }
-        return located;
     }
 
     private void add(int blockIndex, Opened opened, BlockKey block) {

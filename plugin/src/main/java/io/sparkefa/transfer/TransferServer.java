@@ -14,6 +14,7 @@ import io.sparkefa.transport.ServerConnection;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,10 +111,16 @@ public final class TransferServer implements ServerHandler {
                     fetch.blocks().size(),
                     e);
             from.send(new RefusedMessage(fetch.requestId(), "the server failed: " + e).encode());
+        } catch (FileSystemException e) {
+            // Calling the blocks missing would have Spark write them anew. Its own server may be luckier, a moment
+            // later.
+            LOG.debug("A request for {} blocks is refused", fetch.blocks().size(), e);
+            from.send(
+                    new RefusedMessage(fetch.requestId(), "a map output cannot be opened: " + e.getMessage()).encode());
         }
     }
 
-    private void answer(ServerConnection from, FetchMessage fetch) throws ProtocolException {
+    private void answer(ServerConnection from, FetchMessage fetch) throws ProtocolException, FileSystemException {
         counters.increment(ShuffleCounter.SERVE_REQUESTS);
         OpenWindows windows = windowsBySession.computeIfAbsent(from, connection -> {
             sessions.onOpened(connection.sessionId());

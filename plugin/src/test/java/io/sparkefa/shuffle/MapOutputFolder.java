@@ -2,8 +2,10 @@ package io.sparkefa.shuffle;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,14 +16,23 @@ final class MapOutputFolder implements MapOutputFiles {
 
     private final Path folder;
     private final AtomicInteger loads = new AtomicInteger();
+    private volatile long maxDescriptors = Long.MAX_VALUE;
 
     MapOutputFolder(Path folder) {
         this.folder = folder;
     }
 
+    /** When so many of its files are open, no further one can be. */
+    void allowDescriptors(long count) {
+        maxDescriptors = count;
+    }
+
     @Override
-    public Path indexFile(int shuffleId, long mapId) {
+    public Path indexFile(int shuffleId, long mapId) throws FileSystemException {
         loads.incrementAndGet();
+        if (maxDescriptors != Long.MAX_VALUE && descriptors() >= maxDescriptors) {
+            throw new FileSystemException(folder.toString(), null, "Too many open files");
+        }
         return folder.resolve("shuffle_" + shuffleId + "_" + mapId + "_0.index");
     }
 
@@ -81,9 +92,11 @@ final class MapOutputFolder implements MapOutputFiles {
     }
 
     /** How many of this process's file descriptors are files of this folder, deleted ones included. */
-    long descriptors() throws IOException {
+    long descriptors() {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors.filter(this::isOurs).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -263,6 +264,30 @@ class MapOutputStoreTest {
     }
 
     @Test
+    void closesWhatNobodyUsesWhenNoFurtherFileCanBeOpened() throws IOException {
+        for (int map = 0; map < 4; map++) {
+            files.write(0, map, bytes("data" + map));
+        }
+        MapOutput inUse = store.open(0, 0);
+        store.open(0, 1).close();
+        store.open(0, 2).close();
+
+        files.allowDescriptors(2);
+        try (MapOutput output = store.open(0, 3)) {
+            assertThat(partition(output, 0)).isEqualTo("data3");
+            assertThat(store.openFileCount())
+                    .as("the one in use, and the new one")
+                    .isEqualTo(2);
+            assertThatThrownBy(() -> store.open(0, 1))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageContaining("Too many open files");
+            assertThat(partition(inUse, 0)).isEqualTo("data0");
+        }
+        inUse.close();
+        store.open(0, 1).close();
+    }
+
+    @Test
     void boundsTheBytesOfIndexes() throws IOException {
         store = store(100, 10);
         for (int map = 0; map < 5; map++) {
@@ -351,7 +376,7 @@ class MapOutputStoreTest {
     void whatIsInvalidatedWhileItIsLoadedIsNotKept() throws IOException {
         MapOutputFiles invalidating = new MapOutputFiles() {
             @Override
-            public Path indexFile(int shuffleId, long mapId) {
+            public Path indexFile(int shuffleId, long mapId) throws IOException {
                 return files.indexFile(shuffleId, mapId);
             }
 

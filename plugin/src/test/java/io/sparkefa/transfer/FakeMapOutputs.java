@@ -6,6 +6,7 @@ import io.sparkefa.transfer.protocol.BlockKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class FakeMapOutputs implements MapOutputs {
     private final Path folder;
     private final Map<Long, Output> outputs = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
+    private volatile boolean outOfDescriptors;
 
     FakeMapOutputs(Path folder) {
         this.folder = folder;
@@ -106,6 +108,11 @@ final class FakeMapOutputs implements MapOutputs {
         }
     }
 
+    /** Whether opening any but map 0 fails as in a process that has all files open that it may. */
+    void outOfDescriptors(boolean out) {
+        outOfDescriptors = out;
+    }
+
     void delete(long mapId) throws IOException {
         Files.delete(outputs.remove(mapId).file());
     }
@@ -120,6 +127,9 @@ final class FakeMapOutputs implements MapOutputs {
         Output output = outputs.get(mapId);
         if (output == null || shuffleId != 0) {
             throw new NoSuchFileException(folder.resolve("map-" + mapId).toString());
+        }
+        if (outOfDescriptors && mapId > 0) {
+            throw new FileSystemException(output.file().toString(), null, "Too many open files");
         }
         FileChannel channel = FileChannel.open(output.file(), StandardOpenOption.READ);
         open.incrementAndGet();

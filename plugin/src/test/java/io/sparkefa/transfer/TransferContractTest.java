@@ -219,6 +219,24 @@ abstract class TransferContractTest {
     }
 
     @Test
+    void blocksThatCannotBeOpenedNowAreNotCalledMissing() throws Exception {
+        try (TransferFixture fixture = fixture()) {
+            fixture.outputs.write(0, 3000);
+            fixture.outputs.write(1, 100_000);
+            List<BlockKey> blocks = List.of(new BlockKey(0, 0, 0, 1), new BlockKey(0, 1, 0, 1));
+            PeerSession peer = fixture.connect().peer;
+
+            fixture.outputs.outOfDescriptors(true);
+            CollectingSink refused = fixture.fetch(peer, blocks);
+            assertThat(refused.failure(0).reason()).isEqualTo(Reason.REFUSED);
+            assertThat(refused.failure(1)).hasMessageContaining("Too many open files");
+
+            fixture.outputs.outOfDescriptors(false);
+            fixture.fetchAndCheck(peer, blocks);
+        }
+    }
+
+    @Test
     void nothingButMissingBlocks() throws Exception {
         try (TransferFixture fixture = fixture()) {
             CollectingSink sink = fixture.fetch(fixture.connect().peer, blocks(7, 3000));
