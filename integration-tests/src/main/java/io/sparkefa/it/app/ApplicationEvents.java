@@ -80,6 +80,11 @@ public final class ApplicationEvents extends SparkListener {
         }
     }
 
+    /** Since the last {@link #drain}. */
+    synchronized long failedTasks() {
+        return sums.failedTasks;
+    }
+
     synchronized Set<String> liveExecutors() {
         return new LinkedHashSet<>(liveExecutors);
     }
@@ -102,7 +107,8 @@ public final class ApplicationEvents extends SparkListener {
 
     @Override
     public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
-        if (event.stageInfo().attemptNumber() > 0) {
+        // One without tasks does nothing: Spark makes it when a failure of the attempt before arrives late.
+        if (event.stageInfo().attemptNumber() > 0 && event.stageInfo().numTasks() > 0) {
             sums.stageRetries++;
         }
     }

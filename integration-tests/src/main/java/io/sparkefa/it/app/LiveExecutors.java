@@ -1,6 +1,7 @@
 package io.sparkefa.it.app;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,11 +13,12 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
-import scala.Tuple4;
+import scala.Tuple2;
+import scala.Tuple3;
 
 /** The application's executors: who they are, what they say, and their end. Main thread only. */
 public final class LiveExecutors {
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofSeconds(150);
 
     private final JavaSparkContext spark;
     private final ApplicationEvents events;
@@ -45,34 +47,54 @@ public final class LiveExecutors {
         return events.removedExecutors().getOrDefault(id, "");
     }
 
-    /**
-     * Asks every live executor for its state, with tasks that take a moment, as many times as it takes until each executor got one.
-     */
+    /** Asks every live executor for its state. */
     public Map<String, ExecutorState> states() {
         Map<String, ExecutorState> states = new TreeMap<>();
-        Await.until(() -> "an answer of each executor of " + ids() + ", have " + states.keySet(), LIMIT, () -> {
-            int tasks = 4 * Math.max(1, ids().size());
-            List<Integer> indices = new ArrayList<>(Collections.nCopies(tasks, 0));
-            spark.parallelize(indices, tasks)
-                    .map(index -> probe())
-                    .collect()
-                    .forEach(answer -> states.put(
-                            answer._1(), new ExecutorState(answer._1(), answer._2(), answer._3(), answer._4())));
-            return states.keySet().containsAll(ids());
-        });
+        ask(LiveExecutors::state)
+                .forEach((id, answer) -> states.put(id, new ExecutorState(id, answer._1(), answer._2(), answer._3())));
         return states;
     }
 
+    /** What every live executor has in use now, by names of {@link Vitals}; collects their garbage first. */
+    public Map<String, Map<String, Long>> vitals() {
+        return ask(Vitals::ofThisExecutor);
+    }
+
+    /** Answered by an executor. */
+    private interface Question<T> extends Serializable {
+        T answer();
+    }
+
+    /** Asks with tasks that take a moment, as many times as it takes until each executor got one. */
+    private <T> Map<String, T> ask(Question<T> question) {
+        Map<String, T> answers = new TreeMap<>();
+        Await.until(() -> "an answer of each executor of " + ids() + ", have " + answers.keySet(), LIMIT, () -> {
+            int tasks = 4 * Math.max(1, ids().size());
+            List<Integer> indices = new ArrayList<>(Collections.nCopies(tasks, 0));
+            spark.parallelize(indices, tasks)
+                    .map(index -> {
+                        // Long enough for the scheduler to give the next task to another executor.
+                        Thread.sleep(30);
+                        return new Tuple2<>(SparkEnv.get().executorId(), question.answer());
+                    })
+                    .collect()
+                    .forEach(answer -> answers.put(answer._1(), answer._2()));
+            return answers.keySet().containsAll(ids());
+        });
+        return answers;
+    }
+
     /** The parts of an {@link ExecutorState}, since an application may serialize with Kryo, and Spark's Kryo knows no records. */
-    private static Tuple4<String, Long, String, Map<String, Long>> probe() throws InterruptedException {
-        // Long enough for the scheduler to give the next task to another executor.
-        Thread.sleep(30);
-        SparkEnv env = SparkEnv.get();
-        return new Tuple4<>(
-                env.executorId(),
+    private static Tuple3<Long, String, Map<String, Long>> state() {
+        return new Tuple3<>(
                 ProcessHandle.current().pid(),
-                env.shuffleManager().getClass().getName(),
+                SparkEnv.get().shuffleManager().getClass().getName(),
                 new HashMap<>(PluginCounters.ofThisExecutor()));
+    }
+
+    /** How many tasks have failed in the job that runs. */
+    public long failedTasks() {
+        return events.failedTasks();
     }
 
     /** Ends the executor's process with SIGKILL and returns when it is gone; the driver may not have noticed yet. */

@@ -37,6 +37,11 @@ final class BuildFiles {
         return existing("sparkefa.flowCapSource", "integration-tests/src/test/c/flowcap.c");
     }
 
+    /** The C source of a library that, preloaded, does harm to TCP flows. */
+    static Path flowFaultSource() {
+        return existing("sparkefa.flowFaultSource", "integration-tests/src/test/c/flowfault.c");
+    }
+
     /** The jar with the plugin's tests and test programs. */
     static Path pluginTestsJar() {
         return existing("sparkefa.pluginTests", "the test jar of the module plugin");

@@ -5,6 +5,7 @@ import io.sparkefa.it.app.ApplicationMain;
 import io.sparkefa.it.app.ApplicationReport;
 import io.sparkefa.it.app.Job;
 import io.sparkefa.it.jobs.EfaJob;
+import io.sparkefa.it.jobs.NetworkFaults;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * One Spark application: described by its setters, then {@linkplain #run run} once, as {@code spark-submit} would, in a driver process of
@@ -27,6 +29,7 @@ import java.util.Map;
  */
 public final class SparkApplication {
     public static final String PLUGIN_MANAGER = "org.apache.spark.shuffle.efa.EfaShuffleManager";
+
     private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
     private static final Duration LAUNCHER_LIMIT = Duration.ofSeconds(60);
 
@@ -36,7 +39,8 @@ public final class SparkApplication {
     private int executorCount = 2;
     private Duration limit = Duration.ofMinutes(4);
     private boolean withPlugin;
-    private String executorWithoutEfa = "";
+    private final Map<String, String> preludes = new LinkedHashMap<>();
+    private UnaryOperator<List<String>> surroundings = command -> command;
 
     private SparkApplication(SparkLine line, String name) {
         this.line = line;
@@ -128,8 +132,37 @@ public final class SparkApplication {
 
     /** Starts the executor with this id without the devices that the others have. */
     public SparkApplication exceptExecutor(String executorId) {
-        executorWithoutEfa = executorId;
+        preludes.put(executorId, "unset LD_PRELOAD");
         return set("spark.shuffle.efa.transport", "auto");
+    }
+
+    /** A loopback interface of the application's own, whose ports nobody else has. */
+    public SparkApplication inPrivateNetwork() {
+        surroundings = Namespaces::privateNetwork;
+        return set(NetworkFaults.PRIVATE_KEY, "true");
+    }
+
+    /** Starts the executor with this id on another host, in a network of the application's own. */
+    public SparkApplication withAnotherHostFor(String executorId) {
+        surroundings = Namespaces::twoHosts;
+        preludes.put(executorId, Namespaces.moveAway());
+        return set(NetworkFaults.PRIVATE_KEY, "true")
+                .set(NetworkFaults.LINK_KEY, Namespaces.LINK)
+                .set(NetworkFaults.OTHER_HOST_KEY, Namespaces.AWAY)
+                .set("spark.driver.host", Namespaces.HERE)
+                .set("spark.driver.bindAddress", Namespaces.HERE);
+    }
+
+    /** Gives each executor a disk of its own for its local files, of this size. */
+    public SparkApplication withSmallDisks(int megabytes) {
+        preludes.put("*", Namespaces.smallDisk(megabytes));
+        return this;
+    }
+
+    /** Does harm to the connections that executors accept; none of them has another preloaded library. */
+    public SparkApplication with(FlowFaults faults) {
+        faults.environment().forEach((variable, value) -> set("spark.executorEnv." + variable, value));
+        return this;
     }
 
     /** {@code -Dsparkefa.it.stock=true} leaves the plugin out everywhere, to tell a problem of Spark or of the tests from ours. */
@@ -153,8 +186,8 @@ public final class SparkApplication {
             arguments.add(((Enum<?>) job).getDeclaringClass().getName() + "." + job.name());
         }
         List<String> command = driverCommand(folder, ApplicationMain.class, arguments);
-        try (ChildProcess driver =
-                ChildProcess.start(command, folder.environment(line), folder.path(), folder.driverLog())) {
+        try (ChildProcess driver = ChildProcess.start(
+                surroundings.apply(command), environment(folder), folder.path(), folder.driverLog())) {
             if (!driver.awaitExit(limit)) {
                 driver.dumpThreads();
                 driver.awaitExit(Duration.ofSeconds(3));
@@ -191,15 +224,23 @@ public final class SparkApplication {
         return ApplicationFolder.at(BuildFiles.outputFolder().resolve(name)).linesWith(text);
     }
 
+    private Map<String, String> environment(ApplicationFolder folder) {
+        Map<String, String> environment = folder.environment(line);
+        String host = settings.getOrDefault("spark.driver.host", "127.0.0.1");
+        environment.put("SPARK_LOCAL_IP", host);
+        environment.put("SPARK_LOCAL_HOSTNAME", host);
+        return environment;
+    }
+
     private ApplicationFolder createFolder() throws IOException {
         ApplicationFolder folder =
                 ApplicationFolder.create(BuildFiles.outputFolder().resolve(name), line);
         settings.putIfAbsent("spark.local.dir", folder.scratch().toString());
         set("spark.sparkefa.it.scratch", folder.scratch().toString());
         attachPlugin();
-        if (!executorWithoutEfa.isEmpty()) {
+        if (!preludes.isEmpty()) {
             Path home = folder.path().resolve("java-home");
-            ExecutorJava.withoutVariable(home, line.javaHome(), executorWithoutEfa, "LD_PRELOAD");
+            ExecutorJava.create(home, line.javaHome(), preludes);
             set("spark.executorEnv.JAVA_HOME", home.toString());
         }
         folder.writeDefaults(settings);
