@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkefa.fabric.LibraryVersion;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EfaDecisionTest {
@@ -43,5 +46,15 @@ class EfaDecisionTest {
                 .isInstanceOf(EfaUnavailableException.class)
                 .hasMessage("spark.shuffle.efa.transport is efa, but EFA cannot be used here: "
                         + decision.refusal().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,17,false", "1,18,true", "2,4,true", "2,5,false", "2,6,false"})
+    void isNotUsedForAnEncryptingApplicationWherePeersMayWrite(int major, int minor, boolean refused) {
+        LibraryVersion libfabric = new LibraryVersion(major, minor);
+        assertThat(EfaDecision.weakness(libfabric, Optional.empty())).isEmpty();
+        assertThat(EfaDecision.weakness(libfabric, Optional.of("spark.ssl.rpc.enabled"))
+                        .isPresent())
+                .isEqualTo(refused);
     }
 }

@@ -233,7 +233,7 @@ public final class EfaTransport implements Transport {
 
     /**
      * Takes 5 s at most, when everything goes wrong at once: peers that do not hear of it (2 s), sends and endpoints that do not
-     * end (2 s for all rails at a time), and a disk that does not answer (1 s).
+     * end (1.5 s for all rails at a time), chunks that are being opened and a disk that does not answer (0.7 s each).
      *
      * <p>Waits until it is done, also when another thread does it; except on one of the transport's own threads, from where this
      * returns at once.

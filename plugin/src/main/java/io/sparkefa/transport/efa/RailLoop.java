@@ -43,7 +43,7 @@ final class RailLoop {
     private static final long CLOSE_ENDPOINT_MS = 5_000;
 
     /** As an executor stops, which is not to take longer than 5 s in all: {@link EfaTransport#close}. */
-    private static final long CLOSE_LAST_ENDPOINT_MS = 1_500;
+    private static final long CLOSE_LAST_ENDPOINT_MS = 1_000;
 
     private static final long CLOSE_MS = CLOSE_ENDPOINT_MS + 5_000;
 

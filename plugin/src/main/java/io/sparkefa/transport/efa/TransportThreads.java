@@ -17,7 +17,7 @@ final class TransportThreads implements Executor {
     private static final Logger LOG = LoggerFactory.getLogger(TransportThreads.class);
 
     private static final long IDLE_SECONDS = 10;
-    private static final long CLOSE_MS = 900;
+    private static final long CLOSE_MS = 700;
 
     private final String purpose;
     private final ThreadPoolExecutor pool;
