@@ -2,7 +2,7 @@ package io.sparkefa.seal;
 
 import java.nio.ByteBuffer;
 
-/** Opens what a {@link Sealer} with the same key has sealed. Not thread-safe: used by one thread at a time. */
+/** Opens what a {@link Sealer} with the same key has sealed. Thread-safe. */
 public final class Opener {
 
     private final GcmCipher cipher;

@@ -66,7 +66,7 @@ public final class SessionKeys implements AutoCloseable {
         return new Sealer(cipher(purpose));
     }
 
-    /** What opens with the key for this purpose; as many as there are threads that need one. */
+    /** What opens with the key for this purpose. */
     public synchronized Opener opener(SealPurpose purpose) {
         return new Opener(cipher(purpose));
     }

@@ -3,10 +3,7 @@ package io.sparkefa.transport.efa;
 import io.sparkefa.seal.Opener;
 import io.sparkefa.seal.SealException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Opens what the peer's {@link ChunkSealer} has sealed, on several threads at once. Thread-safe. */
 final class ChunkOpener {
@@ -17,8 +14,8 @@ final class ChunkOpener {
 
     private final SessionSecrets secrets;
 
-    /** Openers that nobody uses now, by their lanes; as many as have been used at once. Guarded by this. */
-    private final Map<Integer, Deque<Opener>> free = new HashMap<>();
+    /** By lane. */
+    private final ConcurrentHashMap<Integer, Opener> openers = new ConcurrentHashMap<>();
 
     ChunkOpener(SessionSecrets secrets) {
         this.secrets = secrets;
@@ -30,17 +27,7 @@ final class ChunkOpener {
      * @throws SealException when it does not open; what the destination holds is of no use then
      */
     void open(ChunkSeals.Name name, ChunkSeals seals, ByteBuffer sealed, ByteBuffer destination) throws SealException {
-        Opener opener = take(seals.lane());
-        try {
-            open(opener, name, seals, sealed, destination);
-        } finally {
-            giveBack(seals.lane(), opener);
-        }
-    }
-
-    private static void open(
-            Opener opener, ChunkSeals.Name name, ChunkSeals seals, ByteBuffer sealed, ByteBuffer destination)
-            throws SealException {
+        Opener opener = openers.computeIfAbsent(seals.lane(), secrets::laneOpener);
         ByteBuffer associated = name.encode();
         ByteBuffer scratch = SCRATCH.get();
         int lengthBytes = sealed.remaining();
@@ -57,19 +44,5 @@ final class ChunkOpener {
                     scratch);
             destination.put(destination.position() + from, scratch, 0, segmentBytes);
         }
-    }
-
-    private Opener take(int lane) {
-        synchronized (this) {
-            Deque<Opener> ofLane = free.get(lane);
-            if (ofLane != null && !ofLane.isEmpty()) {
-                return ofLane.pop();
-            }
-        }
-        return secrets.laneOpener(lane);
-    }
-
-    private synchronized void giveBack(int lane, Opener opener) {
-        free.computeIfAbsent(lane, none -> new ArrayDeque<>()).push(opener);
     }
 }

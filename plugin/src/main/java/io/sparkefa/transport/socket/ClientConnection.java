@@ -60,7 +60,7 @@ final class ClientConnection implements Connection {
     private final ReadQueue reads;
     private final FlowController controller;
     private final ClientFlows flows = new ClientFlows();
-    private final Queue<ByteBuffer> unrouted = new ArrayDeque<>();
+    private final Queue<ByteBuffer> unrouted = new ArrayDeque<>(0);
     private @Nullable InetSocketAddress address;
     private boolean open;
     private long instance;

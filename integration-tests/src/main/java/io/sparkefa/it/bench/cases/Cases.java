@@ -5,6 +5,7 @@ import io.sparkefa.it.bench.measure.Metric;
 import io.sparkefa.it.bench.work.BlockOrder;
 import io.sparkefa.it.bench.work.DataSet;
 import io.sparkefa.it.bench.work.JobData;
+import io.sparkefa.it.bench.work.JobKind;
 import io.sparkefa.it.bench.work.StreamShape;
 import io.sparkefa.it.harness.FlowCap;
 import java.nio.file.Path;
@@ -39,13 +40,15 @@ public final class Cases {
         Cases all = new Cases(files);
         all.flowCapped();
         all.transfer();
-        all.latency();
+        all.add(new LatencyCase("latency/idle", all.data(100, 1, 4 * KIB), 0, null, true));
+        all.add(new LatencyCase("latency/loaded", all.data(100, 1, 4 * KIB), 0, all.data(128, 1, MIB), false));
         all.jobs();
         all.add(new IdleCase(all.data(8, 8, 4 * KIB)));
         all.add(new PeersCase("peers-2000", 2_000));
         all.scaling();
         all.concurrency();
         all.large();
+        all.add(new LatencyCase("latency/paced", all.data(100, 1, 4 * KIB), 1_000, null, false));
         return all.cases;
     }
 
@@ -81,12 +84,6 @@ public final class Cases {
                 Extent.NOT_QUICK));
     }
 
-    private void latency() {
-        add(new LatencyCase("latency/idle", data(100, 1, 4 * KIB), 0, null, true));
-        add(new LatencyCase("latency/paced", data(100, 1, 4 * KIB), 1_000, null, false));
-        add(new LatencyCase("latency/loaded", data(100, 1, 4 * KIB), 0, data(128, 1, MIB), false));
-    }
-
     /** Requests of 20 blocks, as a task makes them that fetches from many servers: all of them together have room in one reader. */
     private void concurrency() {
         for (int clients : new int[] {1, 8, 64}) {
@@ -115,7 +112,7 @@ public final class Cases {
     }
 
     private void large() {
-        add(new TransferCase("transfer-64MiB", data(4, 1, 64 * MIB), BY_REDUCER, Metric.GB_PER_S, Extent.BRIEF));
+        add(new TransferCase("transfer-64MiB", data(4, 1, 64 * MIB), BY_REDUCER, Metric.GB_PER_S, Extent.NOT_QUICK));
         add(new TransferCase(
                 "transfer-4GiB-to-disk",
                 data(1, 1, 4096L * MIB),
@@ -125,14 +122,14 @@ public final class Cases {
     }
 
     private void jobs() {
-        add(new JobCase("job/8KiB", new JobData("8KiB", 400, 16, 8 * KIB, 8 * KIB), true));
-        add(new JobCase("job/1MiB", new JobData("1MiB", 32, 8, MIB, 64 * KIB), false));
-        add(new SqlJoinCase("job/sql-join", 300_000, 16));
+        add(new JobCase("job/8KiB", new JobData("8KiB", JobKind.RECORDS, 400, 16, 8 * KIB, 8 * KIB), true));
+        add(new JobCase("job/1MiB", new JobData("1MiB", JobKind.RECORDS, 32, 8, MIB, 64 * KIB), false));
+        add(new JobCase("job/sql-join", new JobData("join", JobKind.JOIN, 400, 16, 8 * KIB, KIB), false));
     }
 
     /** One block at a time from each peer, or many; together no more than Spark has in flight, but for a single block. */
     private void flowCapped() {
-        flowCapped("flow-capped-1-peer", 1, data(1, 1, 128 * MIB));
+        flowCapped("flow-capped-1-peer", 1, data(1, 1, 64 * MIB));
         flowCapped("flow-capped-4-peers", FlowCappedCase.PEERS, data(1, 1, 12 * MIB));
     }
 

@@ -1,5 +1,6 @@
 package io.sparkefa.it.bench.cases;
 
+import io.sparkefa.it.bench.fleet.Contender;
 import io.sparkefa.it.bench.fleet.Contestant;
 import io.sparkefa.it.bench.measure.Figures;
 import io.sparkefa.it.bench.measure.Metric;
@@ -10,6 +11,10 @@ import io.sparkefa.it.bench.work.RemoveJob;
 
 /** Stages of tasks that do nothing but read what others wrote, through all that Spark has between a block and a record. */
 record JobCase(String name, JobData data, boolean isQuick) implements Case {
+    /** A stage runs far more code than a fetch does, and takes far longer. */
+    private static final int WARM_UPS = 3;
+
+    private static final int ROUNDS_IN_A_TURN = 2;
 
     @Override
     public long blockBytes() {
@@ -27,13 +32,18 @@ record JobCase(String name, JobData data, boolean isQuick) implements Case {
     }
 
     @Override
+    public boolean appliesTo(Contender contender) {
+        return !contender.isVariant();
+    }
+
+    @Override
     public void prepare(Contestant contestant, Pace pace) throws InterruptedException {
-        contestant.ask(new PrepareJob(data, pace.warmUpMs()));
+        contestant.ask(new PrepareJob(data, (long) WARM_UPS * pace.warmUpMs()));
     }
 
     @Override
     public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
-        return contestant.ask(new MeasureJob(data, pace.roundMs()));
+        return contestant.ask(new MeasureJob(data, (long) ROUNDS_IN_A_TURN * pace.roundMs()));
     }
 
     @Override

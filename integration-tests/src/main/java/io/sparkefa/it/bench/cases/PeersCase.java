@@ -30,7 +30,7 @@ record PeersCase(String name, int peers) implements Case {
 
     @Override
     public boolean appliesTo(Contender contender) {
-        return contender.isPlugin();
+        return contender == Contender.SOCKETS || contender == Contender.EFA;
     }
 
     @Override
@@ -60,9 +60,7 @@ record PeersCase(String name, int peers) implements Case {
                 return program("efa").over(devices).run(file, LIMIT);
             }
         }
-        return program(contender == Contender.OFI_RXM ? "tcp;ofi_rxm" : "sockets")
-                .onLoopback()
-                .run(file, LIMIT);
+        return program("sockets").onLoopback().run(file, LIMIT);
     }
 
     private PluginProgram program(String transport) {

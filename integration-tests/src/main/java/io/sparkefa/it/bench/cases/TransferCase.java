@@ -1,5 +1,6 @@
 package io.sparkefa.it.bench.cases;
 
+import io.sparkefa.it.bench.fleet.Contender;
 import io.sparkefa.it.bench.fleet.Contestant;
 import io.sparkefa.it.bench.measure.Figures;
 import io.sparkefa.it.bench.measure.Metric;
@@ -18,7 +19,7 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
         /** Also in {@code --quick}. */
         ALWAYS,
         NOT_QUICK,
-        /** As a point of a curve, of which there are many. */
+        /** As a point of a curve, of which there are many: no variants take part. */
         BRIEF,
         /** Each round fetches each block once, and there are few rounds. */
         ONCE
@@ -49,6 +50,11 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
             case ALWAYS, NOT_QUICK -> pace.rounds();
             case BRIEF, ONCE -> Math.min(FEW_ROUNDS, pace.rounds());
         };
+    }
+
+    @Override
+    public boolean appliesTo(Contender contender) {
+        return extent != Extent.BRIEF || !contender.isVariant();
     }
 
     /** What is served, and where blocks go to disk, as much again. */

@@ -48,8 +48,9 @@ public enum Contender {
                 .findFirst();
     }
 
-    public boolean isPlugin() {
-        return this != NETTY && this != NETTY_8 && this != NETTY_ENCRYPTED;
+    /** One that shows how bytes can move, too; it takes no part where that is not the question, and time is short. */
+    public boolean isVariant() {
+        return this == NETTY_8 || this == OFI_RXM;
     }
 
     /** Makes the application one of this kind; emulated devices are added by who owns them. */

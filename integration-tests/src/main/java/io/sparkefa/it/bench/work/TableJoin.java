@@ -1,0 +1,46 @@
+package io.sparkefa.it.bench.work;
+
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Two tables with wide rows, joined by Spark SQL: both sides are shuffled, and every row meets one of the other table. Each table is
+ * in half of the map outputs.
+ */
+final class TableJoin {
+
+    private TableJoin() {}
+
+    static JavaRDD<Long> read(JobData data, WorkContext context, Executor from, Executor to) {
+        SparkSession session = context.session();
+        session.conf().set("spark.sql.shuffle.partitions", Integer.toString(data.reducers()));
+        session.conf().set("spark.sql.autoBroadcastJoinThreshold", "-1");
+        // What an adaptive query has shuffled cannot be read a second time.
+        session.conf().set("spark.sql.adaptive.enabled", "false");
+        Dataset<Row> lengths = table(data, session, from)
+                .as("a")
+                .join(table(data, session, from).as("b"), "id")
+                .selectExpr("octet_length(a.note) + octet_length(b.note)");
+        return PlacedRdd.at(to, lengths.toJavaRDD()).mapPartitions(TableJoin::sum);
+    }
+
+    private static Dataset<Row> table(JobData data, SparkSession session, Executor at) {
+        int maps = data.maps() / 2;
+        long rows = (long) maps * data.reducers() * (data.blockBytes() / data.recordBytes());
+        Dataset<Row> rowsThere = session.range(0, rows, 1, maps)
+                .selectExpr("id", "repeat(cast(id % 10 AS string), " + data.recordBytes() + ") AS note");
+        return session.createDataFrame(PlacedRdd.at(at, rowsThere.toJavaRDD()), rowsThere.schema());
+    }
+
+    private static Iterator<Long> sum(Iterator<Row> lengths) {
+        long bytes = 0;
+        while (lengths.hasNext()) {
+            bytes += lengths.next().getInt(0);
+        }
+        return List.of(bytes).iterator();
+    }
+}
