@@ -16,6 +16,9 @@ final class MemoryLoop {
     /** What the flows of one peer may make a turn take beyond what they send: the payload that one frame may promise. */
     private static final long TURN_BYTES = (128 << 10) + Frame.MAX_MESSAGE_BYTES;
 
+    /** What the JDK's AES-GCM takes for every frame, however short. */
+    private static final long CIPHER_BYTES = 4 << 10;
+
     private final MemorySelector selector = new MemorySelector();
     private long nowNs = 1;
     final SocketLoop loop = new SocketLoop("memory", selector, () -> nowNs);
@@ -64,7 +67,8 @@ final class MemoryLoop {
         for (int from = bytes.position(); from < bytes.limit() && to.isOpen(); from += step) {
             int lengthBytes = Math.min(step, bytes.limit() - from);
             to.deliver(bytes.slice(from, lengthBytes));
-            AllocationBound.checkOnce(lengthBytes, TURN_BYTES, this::turn);
+            long frames = 1 + lengthBytes / (Frame.HEADER_BYTES + Sealer.TAG_BYTES);
+            AllocationBound.checkOnce(lengthBytes, TURN_BYTES + frames * CIPHER_BYTES, this::turn);
         }
         to.end();
         turn();

@@ -12,6 +12,7 @@ import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionCredentials;
 import io.sparkefa.transport.TestWindow;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -33,6 +34,11 @@ public final class ServerFrameFuzz {
 
     private static final ExecutorIdentity READER = new ExecutorIdentity("reader", new UUID(5, 6));
 
+    private static final Handler HANDLER = new Handler();
+
+    /** One for all inputs, which leave nothing behind in it: each would take a port. */
+    private static final SocketServer SERVER = start();
+
     private ServerFrameFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) throws Exception {
@@ -46,24 +52,17 @@ public final class ServerFrameFuzz {
     }
 
     private static void serve(boolean proven, boolean sealed, int pieceBytes, ByteBuffer said) throws IOException {
-        Handler handler = new Handler();
-        SocketSettings settings = MemoryLoop.settings();
-        SocketServer server = SocketServer.start(
-                settings,
-                MEMORY.loops,
-                id -> id.equals(CREDENTIALS.sessionId()) ? Optional.of(CREDENTIALS) : Optional.empty(),
-                handler,
-                new ShuffleCounters());
+        HANDLER.reset();
         MemorySocketChannel socket = MEMORY.openSocket();
         socket.connect(socket.getRemoteAddress());
-        ServerFlow flow = new ServerFlow(server, MEMORY.loop, settings, socket, "the peer");
+        ServerFlow flow = new ServerFlow(SERVER, MEMORY.loop, MemoryLoop.settings(), socket, "the peer");
         flow.start();
         MEMORY.turn();
         byte[] challenge = greeting(socket);
         ByteBuffer sent = said;
         if (proven) {
             FlowSeal seal = proveSession(socket, challenge);
-            assertThat(handler.session).isNotNull();
+            assertThat(HANDLER.session).isNotNull();
             sent = sealed ? MemoryLoop.sealed(said, seal) : said;
         }
         MEMORY.deliver(socket, sent, pieceBytes);
@@ -72,10 +71,21 @@ public final class ServerFrameFuzz {
         // The session outlives its last flow for a while.
         MEMORY.turnLater(Duration.ofMillis(200));
         MEMORY.turnLater(Duration.ofMillis(200));
-        assertThat(handler.closed).isEqualTo(handler.session == null ? 0 : 1);
+        assertThat(HANDLER.closed).isEqualTo(HANDLER.session == null ? 0 : 1);
         assertThat(TestWindow.openCount()).isZero();
-        server.close();
-        MEMORY.turn();
+    }
+
+    private static SocketServer start() {
+        try {
+            return SocketServer.start(
+                    MemoryLoop.settings(),
+                    MEMORY.loops,
+                    id -> id.equals(CREDENTIALS.sessionId()) ? Optional.of(CREDENTIALS) : Optional.empty(),
+                    HANDLER,
+                    new ShuffleCounters());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static byte[] greeting(MemorySocketChannel socket) throws FrameException {
@@ -112,6 +122,11 @@ public final class ServerFrameFuzz {
 
         private ServerConnection session;
         private int closed;
+
+        void reset() {
+            session = null;
+            closed = 0;
+        }
 
         @Override
         public void onMessage(ServerConnection from, ByteBuffer message) {
