@@ -68,7 +68,7 @@ final class FuzzRun {
             Files.write(corpus.resolve("seed-" + Integer.toHexString(Arrays.hashCode(seed)) + "-" + seed.length), seed);
         }
         Path log = folder.resolve("log");
-        jazzer(
+        int status = jazzer(
                 log,
                 "-max_total_time=" + seconds,
                 "-timeout=" + HANG_SECONDS,
@@ -89,6 +89,10 @@ final class FuzzRun {
         for (Path file : found) {
             System.out.println("  " + file.getFileName() + ": " + HexFormat.of().formatHex(Files.readAllBytes(file)));
         }
+        if (status != 0 && found.isEmpty()) {
+            System.out.println("  ended with status " + status + " and kept no input; see " + log);
+            return 1;
+        }
         return found.size();
     }
 
@@ -100,7 +104,10 @@ final class FuzzRun {
             }
         }
         Files.createDirectories(least);
-        jazzer(folder.resolve("merge-log"), "-merge=1", least.toString(), corpus.toString());
+        Path log = folder.resolve("merge-log");
+        if (jazzer(log, "-merge=1", least.toString(), corpus.toString()) != 0) {
+            throw new IOException("the inputs of " + target.title() + " could not be merged; see " + log);
+        }
         List<byte[]> seeds = new ArrayList<>();
         for (Path file : filesOf(least)) {
             seeds.add(Files.readAllBytes(file));
@@ -109,7 +116,8 @@ final class FuzzRun {
         Files.write(seedsFile, seeds.stream().map(HexFormat.of()::formatHex).toList());
     }
 
-    private void jazzer(Path log, String... options) throws IOException, InterruptedException {
+    /** Returns the exit status. */
+    private int jazzer(Path log, String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-ea",
@@ -133,7 +141,7 @@ final class FuzzRun {
                 .redirectOutput(log.toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-        process.waitFor();
+        return process.waitFor();
     }
 
     private static List<Path> filesOf(Path folder) {
