@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +29,15 @@ final class RuntimeThreads implements AutoCloseable {
 
     private static final long KEEP_ALIVE_SECONDS = 10;
 
-    /** For downloads that are being written when the executor stops. */
-    private static final long CLOSE_SECONDS = 2;
+    /** At most, for downloads that are being written when the executor stops. */
+    private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(2);
 
     private final ThreadPoolExecutor background = pool("spark-efa-background", BACKGROUND_THREADS);
     private final ThreadPoolExecutor disk = pool("spark-efa-disk", DISK_THREADS);
     private final ScheduledExecutorService housekeeping =
             Executors.newSingleThreadScheduledExecutor(named("spark-efa-housekeeping"));
+
+    private volatile @Nullable Long endNs;
 
     /** Runs what may wait for a connection or for the driver. Refuses when closed. */
     Executor background() {
@@ -59,15 +62,22 @@ final class RuntimeThreads implements AutoCloseable {
         Future<?> unused = housekeeping.scheduleWithFixedDelay(guarded, periodMs, periodMs, TimeUnit.MILLISECONDS);
     }
 
+    /** {@link #close} will be called, and is to be done by then, on the clock of {@link System#nanoTime}. */
+    void endBy(long atNs) {
+        endNs = atNs;
+    }
+
     /** Ends housekeeping; what waits for a connection is left to its own timeout, what writes gets some seconds to end. */
     @Override
     public void close() {
         housekeeping.shutdown();
         background.shutdown();
         disk.shutdown();
+        Long end = endNs;
+        long waitNs = end == null ? CLOSE_NS : Math.min(CLOSE_NS, end - System.nanoTime());
         try {
-            if (!disk.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("Downloads are still being written to disk after {} s", CLOSE_SECONDS);
+            if (!disk.awaitTermination(waitNs, TimeUnit.NANOSECONDS)) {
+                LOG.warn("Downloads are still being written to disk; they are left to themselves");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkEnv;
@@ -50,6 +51,8 @@ public final class ShuffleRuntime implements AutoCloseable {
     /** How often is looked for what is idle. */
     private static final long IDLE_CHECK_MS = 10_000;
 
+    private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final String applicationId;
     private final ExecutorIdentity self;
     private final ShuffleCounters counters;
@@ -57,7 +60,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     private final SessionRegistry sessions;
     private final List<Transport> transports;
     private final PeerDirectory peers;
-    private final Executor background;
+    private final RuntimeThreads threads;
     private final ClosingStack parts;
 
     private ShuffleRuntime(
@@ -96,13 +99,13 @@ public final class ShuffleRuntime implements AutoCloseable {
                 settings.server().maxSessions(),
                 settings.server().idleTimeout().toNanos(),
                 nanoClock);
-        RuntimeThreads threads = parts.add(new RuntimeThreads());
-        background = threads.background();
+        threads = parts.add(new RuntimeThreads());
         transports = set.transports();
+        ClosingTogether running = parts.add(new ClosingTogether());
         TransferServer server = new TransferServer(mapOutputs, staging, sessions, settings.transfer(), counters);
         Map<String, TransferClient> clients = new LinkedHashMap<>();
         for (Transport transport : transports) {
-            parts.add(transport).start(self, sessions, server);
+            running.add(transport).start(self, sessions, server);
             clients.put(
                     transport.name(),
                     parts.add(new TransferClient(
@@ -113,7 +116,7 @@ public final class ShuffleRuntime implements AutoCloseable {
                 : Optional.empty();
         PeerFinder finder = new SparkPeerFinder(
                 applicationId, reservedShuffleId, blockManager.blockTransferService(), locator, clients);
-        peers = parts.add(new PeerDirectory(finder, settings.peers(), background, counters, nanoClock));
+        peers = parts.add(new PeerDirectory(finder, settings.peers(), threads.background(), counters, nanoClock));
         threads.every(
                 TICK_MS,
                 "watching timeouts",
@@ -226,7 +229,7 @@ public final class ShuffleRuntime implements AutoCloseable {
 
     /** Runs what may wait for a connection; refuses when the runtime is closed. */
     public Executor background() {
-        return background;
+        return threads.background();
     }
 
     /** The files of this shuffle have been deleted. */
@@ -234,9 +237,13 @@ public final class ShuffleRuntime implements AutoCloseable {
         mapOutputs.invalidateShuffle(shuffleId);
     }
 
-    /** Closes everything; blocks that are still being fetched fail. Harmless when repeated. */
+    /**
+     * Closes everything; blocks that are still being fetched fail. Takes 5 s at most: the longest that a transport takes, or what is
+     * left of it for downloads that are being written. Harmless when repeated.
+     */
     @Override
     public void close() {
+        threads.endBy(System.nanoTime() + CLOSE_NS);
         parts.close();
         LOG.info("Executor {} has shut its transports down after {}", self.executorId(), counters);
     }
