@@ -34,19 +34,18 @@ public final class Bench {
     static boolean run(Options options) throws IOException, InterruptedException {
         try (FilesFolder files = FilesFolder.create(options.files())) {
             List<Case> cases = new ArrayList<>();
+            List<String> names = new ArrayList<>();
             for (Case each : Cases.all(files.served())) {
-                if (options.only().matcher(each.name()).find()
-                        && (each.isQuick() || !options.pace().quick())) {
-                    cases.add(each);
+                if (each.isQuick() || !options.pace().quick()) {
+                    names.add(each.name());
+                    if (options.only().matcher(each.name()).find()) {
+                        cases.add(each);
+                    }
                 }
             }
             if (cases.isEmpty()) {
-                throw new IllegalStateException("--only is '" + options.only() + "', which finds none of these: "
-                        + String.join(
-                                ", ",
-                                Cases.all(files.served()).stream()
-                                        .map(Case::name)
-                                        .toList()));
+                throw new IllegalStateException(
+                        "--only is '" + options.only() + "', which finds none of these: " + String.join(", ", names));
             }
             List<Contender> contenders = new ArrayList<>(options.contenders());
             if (!EmulatedEfa.isBuilt() && contenders.remove(Contender.EFA)) {

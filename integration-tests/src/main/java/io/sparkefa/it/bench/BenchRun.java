@@ -120,7 +120,7 @@ final class BenchRun {
                 .toList();
         each.run(contestants, options.pace(), new Recorder() {
             @Override
-            public void onRound(Contestant contestant, int round, Figures figures) {
+            public void onRound(Contestant contestant, Figures figures) {
                 result.add(contestant.contender(), figures);
             }
 
@@ -139,6 +139,10 @@ final class BenchRun {
             }
         });
         files.deleteServed();
+        if (result.contenders().isEmpty() && result.failures().isEmpty()) {
+            say(each.name() + " is left out: " + (contestants.isEmpty() ? "no contender takes part" : NO_TIME) + "\n");
+            return;
+        }
         say(report.add(result) + "  took " + seconds(startNs) + "\n");
     }
 

@@ -88,8 +88,9 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
         if (quick) {
             return new Pace(rounds == null ? 3 : rounds, 400, 700, true);
         }
-        // More time makes each round longer, to a point from where on more rounds are of more use.
-        double share = Math.min(3, Math.max(0.5, (double) minutes / DEFAULT_MINUTES));
+        // More time makes each round longer, to a point from where on more rounds are of more use; less time makes
+        // rounds fewer.
+        double share = Math.min(3, Math.max(1, (double) minutes / DEFAULT_MINUTES));
         return new Pace(rounds == null ? 5 : rounds, (int) (600 * share), (int) (1_500 * share), false);
     }
 

@@ -30,12 +30,6 @@ public final class PluginProgram {
         return this;
     }
 
-    /** Keeps libfabric's provider tcp on the loopback interface. */
-    public PluginProgram onLoopback() {
-        environment.put("FI_TCP_IFACE", "lo");
-        return this;
-    }
-
     /**
      * Runs it to its end; nothing that it has started is left behind.
      *

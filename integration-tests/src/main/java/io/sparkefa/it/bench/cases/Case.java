@@ -60,7 +60,7 @@ public interface Case {
 
     default void prepare(Contestant contestant, Pace pace) throws InterruptedException {}
 
-    default Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+    default Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
         throw new UnsupportedOperationException(name() + " has no rounds");
     }
 

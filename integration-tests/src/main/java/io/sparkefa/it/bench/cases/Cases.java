@@ -84,13 +84,13 @@ public final class Cases {
                 Extent.NOT_QUICK));
     }
 
-    /** Requests of 20 blocks, as a task makes them that fetches from many servers: all of them together have room in one reader. */
+    /** Requests of 12 blocks, as a task makes them that fetches from many servers: all of them together have room in one reader. */
     private void concurrency() {
         for (int clients : new int[] {1, 8, 64}) {
             add(new TransferCase(
                     "concurrency/" + clients,
                     data(1_000, 4, 48 * KIB),
-                    BY_REDUCER.withRequestsUpTo(Long.MAX_VALUE, 20).withClients(clients),
+                    BY_REDUCER.withRequestsUpTo(Long.MAX_VALUE, 12).withClients(clients),
                     Metric.GB_PER_S,
                     Extent.NOT_QUICK));
         }

@@ -71,8 +71,8 @@ record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
     }
 
     @Override
-    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
-        Figures figures = transfer.measure(contestant, pace, round);
+    public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
+        Figures figures = transfer.measure(contestant, pace);
         int flows = contestant.contender() == Contender.NETTY ? 1 : FLOWS;
         double limitGb = TOLERANCE * flows * transfer.shape().servers() * FlowCap.BYTES_PER_SECOND_AND_FLOW / 1e9;
         double gbPerSecond = figures.get(Metric.GB_PER_S).orElse(0);

@@ -60,7 +60,7 @@ final class IdleCase implements Case {
             for (int index = 0; index < afterNs.length; index++) {
                 most = Math.max(most, afterNs[index] - startedNs[index]);
             }
-            results.onRound(contestant, 0, Figures.NONE.with(Metric.CORE_PERCENT, 100.0 * most / elapsedNs));
+            results.onRound(contestant, Figures.NONE.with(Metric.CORE_PERCENT, 100.0 * most / elapsedNs));
         });
         Rotation.turn(active, results, contestant -> contestant.ask(new RemoveData(data)));
     }

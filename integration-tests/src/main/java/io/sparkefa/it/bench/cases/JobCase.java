@@ -9,7 +9,7 @@ import io.sparkefa.it.bench.work.MeasureJob;
 import io.sparkefa.it.bench.work.PrepareJob;
 import io.sparkefa.it.bench.work.RemoveJob;
 
-/** Stages of tasks that do nothing but read what others wrote, through all that Spark has between a block and a record. */
+/** Stages of tasks that read what others wrote, through all that Spark has between a block and a record. */
 record JobCase(String name, JobData data, boolean isQuick) implements Case {
     /** A stage runs far more code than a fetch does, and takes far longer. */
     private static final int WARM_UPS = 3;
@@ -42,7 +42,7 @@ record JobCase(String name, JobData data, boolean isQuick) implements Case {
     }
 
     @Override
-    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+    public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
         return contestant.ask(new MeasureJob(data, (long) ROUNDS_IN_A_TURN * pace.roundMs()));
     }
 

@@ -20,11 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 record LatencyCase(
         String name, DataSet data, long pauseUs, @Nullable DataSet load, boolean isQuick) implements Case {
-    private static final int SAMPLES = 2_000;
     /** More than there is time for. */
-    private static final int WARM_UP_SAMPLES = 1 << 20;
-    /** Without effect but under load, where a fetch takes its turn among megabytes. */
-    private static final int LIMIT_IN_ROUNDS = 3;
+    private static final int MOST_SAMPLES = 1 << 18;
+    /** Where a fetch waits for the next pause to end, or takes its turn among megabytes, there are fewer samples. */
+    private static final int SLOW_TURN_IN_ROUNDS = 3;
 
     @Override
     public long blockBytes() {
@@ -48,13 +47,14 @@ record LatencyCase(
         if (load != null) {
             contestant.ask(new PrepareTransfer(load, shape, 0));
         }
-        contestant.ask(new MeasureLatency(data, WARM_UP_SAMPLES, pace.warmUpMs(), pauseUs, load));
+        contestant.ask(new MeasureLatency(data, MOST_SAMPLES, pace.warmUpMs(), pauseUs, load));
     }
 
     @Override
-    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
-        long limitMs = (long) LIMIT_IN_ROUNDS * pace.roundMs();
-        return contestant.ask(new MeasureLatency(data, SAMPLES, limitMs, pauseUs, load));
+    public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
+        boolean isSlow = pauseUs > 0 || load != null;
+        long limitMs = (isSlow ? SLOW_TURN_IN_ROUNDS : 1) * (long) pace.roundMs();
+        return contestant.ask(new MeasureLatency(data, MOST_SAMPLES, limitMs, pauseUs, load));
     }
 
     @Override

@@ -44,7 +44,7 @@ record PeersCase(String name, int peers) implements Case {
     }
 
     @Override
-    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+    public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
         Contender contender = contestant.contender();
         try {
             return figures(run(contender));
@@ -60,7 +60,7 @@ record PeersCase(String name, int peers) implements Case {
                 return program("efa").over(devices).run(file, LIMIT);
             }
         }
-        return program("sockets").onLoopback().run(file, LIMIT);
+        return program("sockets").run(file, LIMIT);
     }
 
     private PluginProgram program(String transport) {

@@ -7,7 +7,7 @@ import io.sparkefa.it.bench.measure.Figures;
 /** Is told what a case has found. */
 public interface Recorder {
 
-    void onRound(Contestant contestant, int round, Figures figures);
+    void onRound(Contestant contestant, Figures figures);
 
     void onFailure(Contestant contestant, ContestantException failure);
 

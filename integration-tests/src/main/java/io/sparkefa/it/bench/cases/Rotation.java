@@ -28,11 +28,14 @@ final class Rotation {
                     round < subject.rounds(pace) && results.hasTimeForRound(round, longestRoundMs);
                     round++) {
                 long startNs = System.nanoTime();
-                int number = round;
                 List<Contestant> order = new ArrayList<>(active);
                 Collections.rotate(order, -round);
+                if (round % 2 == 1) {
+                    // Who comes after whom changes as well.
+                    Collections.reverse(order);
+                }
                 turn(order, results, contestant -> {
-                    results.onRound(contestant, number, subject.measure(contestant, pace, number));
+                    results.onRound(contestant, subject.measure(contestant, pace));
                 });
                 active.retainAll(order);
                 longestRoundMs = Math.max(longestRoundMs, (System.nanoTime() - startNs) / 1_000_000);

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 /** One executor fetches blocks from another one, as fast as it goes. */
 record TransferCase(String name, DataSet data, StreamShape shape, Metric primary, Extent extent) implements Case {
 
-    /** How much time is spent on the case. */
+    /** How much time is spent on the case, and by whom. */
     enum Extent {
         /** Also in {@code --quick}. */
         ALWAYS,
@@ -75,7 +75,7 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
     }
 
     @Override
-    public Figures measure(Contestant contestant, Pace pace, int round) throws InterruptedException {
+    public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
         return contestant.ask(new MeasureTransfer(data, shape, extent == Extent.ONCE ? 0 : pace.roundMs()));
     }
 

@@ -48,6 +48,11 @@ public enum Contender {
                 .findFirst();
     }
 
+    /** The stock Spark to compare with: the one that encrypts, too, for those that do. */
+    public Contender baseline() {
+        return this == SOCKETS_ENCRYPTED || this == NETTY_ENCRYPTED ? NETTY_ENCRYPTED : NETTY;
+    }
+
     /** One that shows how bytes can move, too; it takes no part where that is not the question, and time is short. */
     public boolean isVariant() {
         return this == NETTY_8 || this == OFI_RXM;

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * A contender's application: started, told what to do, one thing at a time, and ended by {@link #close}. Used by one thread at a time.
  */
 public final class Contestant implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofMinutes(5);
-    private static final Duration WORK_LIMIT = Duration.ofMinutes(4);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration WORK_LIMIT = Duration.ofMinutes(2);
 
     private final Contender contender;
     private final @Nullable EmulatedEfa devices;
@@ -68,7 +68,15 @@ public final class Contestant implements AutoCloseable {
         }
         // The executors' JVMs as Spark starts them, not the short-lived ones of the tests; drivers only schedule tasks.
         application.set("spark.executor.extraJavaOptions", "--enable-native-access=ALL-UNNAMED");
-        RunningApplication running = application.start(BenchDriver.class, Integer.toString(cluster.executors()));
+        RunningApplication running;
+        try {
+            running = application.start(BenchDriver.class, Integer.toString(cluster.executors()));
+        } catch (IOException | RuntimeException e) {
+            if (devices != null) {
+                devices.close();
+            }
+            throw e;
+        }
         Contestant contestant = new Contestant(contender, devices, running);
         try {
             contestant.awaitStart();

@@ -29,7 +29,7 @@ final class ResultsCsv {
 
     private ResultsCsv() {}
 
-    /** One line for each case and contender: medians of all rounds; the ratio is that of the case's primary metric. */
+    /** One line for each case and contender: medians of all rounds; the ratio is that of the case's primary metric, to {@link Contender#baseline}. */
     static List<String> medians(List<CaseResult> results) {
         List<String> lines = new ArrayList<>(List.of(HEADER));
         for (CaseResult result : results) {
@@ -40,7 +40,7 @@ final class ResultsCsv {
                         Long.toString(result.blockBytes()),
                         Long.toString(result.blocks())));
                 COLUMNS.forEach(metric -> fields.add(number(result.median(contender, metric))));
-                fields.add(number(result.ratio(contender, Contender.NETTY, result.primary())));
+                fields.add(number(result.ratio(contender, contender.baseline(), result.primary())));
                 lines.add(String.join(",", fields));
             }
         }

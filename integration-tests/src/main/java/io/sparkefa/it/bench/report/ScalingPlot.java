@@ -5,6 +5,7 @@ import io.sparkefa.it.bench.measure.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** What one block costs when there are ten and a hundred times as many: a curve for each contender, which should be flat. */
 final class ScalingPlot {
@@ -33,7 +34,11 @@ final class ScalingPlot {
         Svg drawing = new Svg(WIDTH, HEIGHT);
         drawing.text(
                 16, 26, Svg.Anchor.START, 16, "Processor time of both sides for each 4 KiB block, in microseconds");
-        Colours.legend(drawing, 24, 50, Contender.PLAIN);
+        List<Contender> contenders = Stream.of(Contender.values())
+                .filter(contender -> results.stream()
+                        .anyMatch(result -> cost(result, contender).isPresent()))
+                .toList();
+        Colours.legend(drawing, 24, 50, contenders);
         LogAxis vertical = LogAxis.around(costs, BOTTOM, TOP);
         panel(drawing, vertical, LEFT, "map outputs of 4 blocks each", named(results, "scaling-maps/"));
         panel(drawing, vertical, LEFT + PANEL + GAP, "blocks in 100 map outputs", named(results, "scaling-blocks/"));
@@ -61,7 +66,7 @@ final class ScalingPlot {
         for (double size : sizes) {
             drawing.text(horizontal.at(size), BOTTOM + 20, Svg.Anchor.MIDDLE, 12, Numbers.shortly(size));
         }
-        for (Contender contender : Contender.PLAIN) {
+        for (Contender contender : Contender.values()) {
             curve(drawing, horizontal, vertical, contender, points);
         }
     }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /** Results as text for people. */
 final class Table {
-    private static final String ROW = "  %-9s";
+    private static final String ROW = "  %-17s";
     private static final String CELL = "  %22s";
 
     private Table() {}
@@ -18,11 +18,16 @@ final class Table {
     static String of(CaseResult result) {
         StringBuilder text = new StringBuilder();
         text.append(result.name());
+        int rounds = result.contenders().stream()
+                .mapToInt(contender -> result.rounds(contender).size())
+                .max()
+                .orElse(0);
+        text.append(String.format(Locale.ROOT, "  (%d %s", rounds, rounds == 1 ? "round" : "rounds"));
         if (result.blocks() > 0) {
             text.append(String.format(
-                    Locale.ROOT, "  (%,d blocks of %s)", result.blocks(), Numbers.bytes(result.blockBytes())));
+                    Locale.ROOT, ", %,d blocks of %s", result.blocks(), Numbers.bytes(result.blockBytes())));
         }
-        text.append('\n');
+        text.append(")\n");
         List<Metric> metrics = metrics(result);
         text.append(String.format(ROW, ""));
         metrics.forEach(metric -> text.append(String.format(CELL, metric.label())));
@@ -71,8 +76,8 @@ final class Table {
                     " ±%.0f%%",
                     100 * result.spread(contender, metric).orElse(0)));
         }
-        OptionalDouble ratio = result.ratio(contender, Contender.NETTY, metric);
-        if (contender != Contender.NETTY && ratio.isPresent()) {
+        OptionalDouble ratio = result.ratio(contender, contender.baseline(), metric);
+        if (contender != contender.baseline() && ratio.isPresent()) {
             cell.append(" (x").append(Numbers.shortly(ratio.getAsDouble())).append(')');
         }
         return cell.toString();
@@ -85,20 +90,24 @@ final class Table {
         int measured = 0;
         for (Target target : Targets.all()) {
             for (CaseResult result : results) {
-                OptionalDouble value = target.appliesTo(result) ? target.value(result) : OptionalDouble.empty();
-                if (value.isPresent()) {
-                    boolean isMet = target.isMet(value.getAsDouble());
+                if (!target.appliesTo(result)) {
+                    continue;
+                }
+                OptionalDouble value = target.value(result);
+                boolean hasFailed = target.hasFailed(result);
+                if (value.isPresent() || hasFailed) {
+                    boolean isMet = !hasFailed && target.isMet(value.getAsDouble());
                     measured++;
                     met += isMet ? 1 : 0;
                     lines.add(String.format(
                             Locale.ROOT,
-                            "  %-6s  %-24s %-9s %-14s wanted %-18s is %s",
-                            isMet ? "met" : "MISSED",
+                            "  %-6s  %-28s %-9s %-14s wanted %-18s is %s",
+                            hasFailed ? "FAILED" : isMet ? "met" : "MISSED",
                             result.name(),
                             target.contender().label(),
                             target.metric().label(),
                             target.wanted(),
-                            Numbers.shortly(value.getAsDouble())));
+                            value.isPresent() ? Numbers.shortly(value.getAsDouble()) : "not known"));
                 }
             }
         }
@@ -109,16 +118,18 @@ final class Table {
 
     private static List<String> slowerThanStock(List<CaseResult> results) {
         List<String> lines = new ArrayList<>();
+        int compared = 0;
         for (CaseResult result : results) {
             if (!result.primary().isSpeed()) {
                 continue;
             }
             for (Contender contender : List.of(Contender.SOCKETS, Contender.EFA)) {
                 OptionalDouble ratio = result.ratio(contender, Contender.NETTY, result.primary());
+                compared += ratio.isPresent() ? 1 : 0;
                 if (ratio.isPresent()
                         && (result.primary().moreIsBetter() ? ratio.getAsDouble() < 1 : ratio.getAsDouble() > 1)) {
                     lines.add(String.format(
-                            "  SLOWER  %-24s %-9s %-14s is %s of stock",
+                            "  SLOWER  %-28s %-9s %-14s is %s of stock",
                             result.name(),
                             contender.label(),
                             result.primary().label(),
@@ -126,6 +137,6 @@ final class Table {
                 }
             }
         }
-        return lines.isEmpty() && !results.isEmpty() ? List.of("  nothing is slower than stock Spark") : lines;
+        return lines.isEmpty() && compared > 0 ? List.of("  nothing is slower than stock Spark") : lines;
     }
 }

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param bound at least, where more is better, at most, where less is
  */
 record Target(
-        String what,
         Pattern cases,
         Contender contender,
         Metric metric,
@@ -28,6 +27,12 @@ record Target(
 
     boolean appliesTo(CaseResult result) {
         return cases.matcher(result.name()).matches();
+    }
+
+    /** Whether somebody whose figures it takes did not get to the end of the case: those that there are say little. */
+    boolean hasFailed(CaseResult result) {
+        return result.failures().containsKey(contender)
+                || (baseline != null && result.failures().containsKey(baseline));
     }
 
     boolean isMet(double value) {

@@ -15,43 +15,38 @@ final class Targets {
 
     static List<Target> all() {
         Targets all = new Targets();
-        all.ratios("small blocks, rate", "transfer-(256B|4KiB)/.*", Metric.BLOCKS_PER_S, 10, 10);
-        all.ratios("4 KiB blocks, CPU", "transfer-4KiB/.*", Metric.CPU_US_PER_BLOCK, 1 / 8.0, 1 / 8.0);
+        all.ratios("transfer-(256B|4KiB)/.*", Metric.BLOCKS_PER_S, 10, 10);
+        all.ratios("transfer-4KiB/.*", Metric.CPU_US_PER_BLOCK, 1 / 8.0, 1 / 8.0);
         // GB per CPU second, twice as many: half the CPU seconds per GB.
-        all.ratios("48 KiB blocks, CPU", "transfer-48KiB/.*", Metric.CPU_S_PER_GB, 1 / 2.0, 1 / 2.0);
-        all.ratios("1 MiB blocks, CPU", "transfer-1MiB/.*", Metric.CPU_S_PER_GB, 1 / 1.2, 1 / 1.5);
-        all.ratios("1 MiB blocks, rate", "transfer-1MiB/.*", Metric.GB_PER_S, 1.1, 1.5);
-        all.add("capped flows, one peer", "flow-capped-1-peer/.*", Contender.SOCKETS, Metric.GB_PER_S, 7.6);
+        all.ratios("transfer-48KiB/.*", Metric.CPU_S_PER_GB, 1 / 2.0, 1 / 2.0);
+        all.ratios("transfer-1MiB/.*", Metric.CPU_S_PER_GB, 1 / 1.2, 1 / 1.5);
+        all.ratios("transfer-1MiB/.*", Metric.GB_PER_S, 1.1, 1.5);
+        all.add("flow-capped-1-peer/.*", Contender.SOCKETS, Metric.GB_PER_S, 7.6);
         all.targets.add(new Target(
-                "capped flows, one peer",
-                Pattern.compile("flow-capped-1-peer/.*"),
-                Contender.SOCKETS,
-                Metric.GB_PER_S,
-                Contender.NETTY_8,
-                1.6));
-        all.ratios("single fetch", "latency/idle", Metric.P50_MS, 0.7, 0.5);
-        all.ratios("single fetch", "latency/idle", Metric.P99_MS, 0.7, 0.5);
-        all.ratios("job, 8 KiB blocks", "job/8KiB", Metric.FETCH_WAIT_S, 0.3, 0.3);
-        all.ratios("job, 8 KiB blocks", "job/8KiB", Metric.WALL_S, 0.7, 0.7);
-        all.ratios("job, 1 MiB blocks", "job/1MiB", Metric.WALL_S, 1.0, 1.0);
-        all.bounds("idle executor", "idle", Metric.CORE_PERCENT, 0.5);
-        all.bounds("known peers", "peers.*", Metric.HEAP_KIB_PER_PEER, 4);
+                Pattern.compile("flow-capped-1-peer/.*"), Contender.SOCKETS, Metric.GB_PER_S, Contender.NETTY_8, 1.6));
+        all.ratios("latency/idle", Metric.P50_MS, 0.7, 0.5);
+        all.ratios("latency/idle", Metric.P99_MS, 0.7, 0.5);
+        all.ratios("job/8KiB", Metric.FETCH_WAIT_S, 0.3, 0.3);
+        all.ratios("job/8KiB", Metric.WALL_S, 0.7, 0.7);
+        all.ratios("job/1MiB", Metric.WALL_S, 1.0, 1.0);
+        all.bounds("idle", Metric.CORE_PERCENT, 0.5);
+        all.bounds("peers.*", Metric.HEAP_KIB_PER_PEER, 4);
         // None, that is; what is measured may be a thread more or less for thousands of peers.
-        all.bounds("known peers", "peers.*", Metric.THREADS_PER_PEER, 0.01);
+        all.bounds("peers.*", Metric.THREADS_PER_PEER, 0.01);
         return all.targets;
     }
 
-    private void ratios(String what, String cases, Metric metric, double sockets, double efa) {
-        add(what, cases, Contender.SOCKETS, metric, sockets);
-        add(what, cases, Contender.EFA, metric, efa);
+    private void ratios(String cases, Metric metric, double sockets, double efa) {
+        add(cases, Contender.SOCKETS, metric, sockets);
+        add(cases, Contender.EFA, metric, efa);
     }
 
-    private void add(String what, String cases, Contender contender, Metric metric, double ratio) {
-        targets.add(new Target(what, Pattern.compile(cases), contender, metric, Contender.NETTY, ratio));
+    private void add(String cases, Contender contender, Metric metric, double ratio) {
+        targets.add(new Target(Pattern.compile(cases), contender, metric, Contender.NETTY, ratio));
     }
 
-    private void bounds(String what, String cases, Metric metric, double bound) {
-        targets.add(new Target(what, Pattern.compile(cases), Contender.SOCKETS, metric, null, bound));
-        targets.add(new Target(what, Pattern.compile(cases), Contender.EFA, metric, null, bound));
+    private void bounds(String cases, Metric metric, double bound) {
+        targets.add(new Target(Pattern.compile(cases), Contender.SOCKETS, metric, null, bound));
+        targets.add(new Target(Pattern.compile(cases), Contender.EFA, metric, null, bound));
     }
 }

@@ -19,9 +19,7 @@ final class PlacedRdd<T> extends RDD<T> {
     private PlacedRdd(JavaRDD<T> parent, Executor executor) {
         super(parent.rdd(), parent.classTag());
         this.parent = parent.rdd();
-        // Spark's way to say that the executor itself, and not only its host, is preferred; spark.locality.wait does
-        // the rest.
-        this.place = "executor_" + executor.host() + "_" + executor.id();
+        this.place = executor.place();
     }
 
     static <T> JavaRDD<T> at(Executor executor, JavaRDD<T> rdd) {

@@ -8,7 +8,7 @@ import java.io.Serializable;
  * @param requestBytes the most that one request asks for, unless it is for one block
  * @param requestBlocks the same in blocks
  * @param clients how many readers fetch at the same time, each with its own requests under way
- * @param servers from how many executors blocks are fetched at the same time, from each as if it were the only one
+ * @param servers from how many executors blocks are fetched at the same time, the same from each
  * @param toDisk whether blocks go into files, as Spark has it for blocks above {@code spark.network.maxRemoteBlockSizeFetchToMem}
  */
 public record StreamShape(
@@ -52,11 +52,12 @@ public record StreamShape(
     }
 
     /**
-     * How many requests are under way at a time: five, or fewer when they are for single blocks that are longer than a fifth of what
-     * may be in flight.
+     * How many requests are under way at a time to one server: five, or fewer when they are for single blocks that are longer than a
+     * fifth of what may be in flight.
      */
     int requestsUnderWay(DataSet data) {
-        long fitting = Math.round((double) IN_FLIGHT_BYTES / (blocksPerRequest(data) * data.blockBytes()));
+        long share = IN_FLIGHT_BYTES / servers;
+        long fitting = Math.round((double) share / (blocksPerRequest(data) * data.blockBytes()));
         return (int) Math.max(1, Math.min(REQUESTS_IN_FLIGHT, fitting));
     }
 }

@@ -19,7 +19,7 @@ final class TableJoin {
         SparkSession session = context.session();
         session.conf().set("spark.sql.shuffle.partitions", Integer.toString(data.reducers()));
         session.conf().set("spark.sql.autoBroadcastJoinThreshold", "-1");
-        // What an adaptive query has shuffled cannot be read a second time.
+        // It would write when it is planned, and join the blocks of several partitions.
         session.conf().set("spark.sql.adaptive.enabled", "false");
         Dataset<Row> lengths = table(data, session, from)
                 .as("a")

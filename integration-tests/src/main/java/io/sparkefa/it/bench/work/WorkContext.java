@@ -65,9 +65,7 @@ public final class WorkContext {
     }
 
     private <T> T runAt(String executorId, String host, ExecutorTask<T> task) {
-        // Spark's way to say that the executor itself, and not only its host, is preferred; spark.locality.wait does
-        // the rest.
-        Seq<String> place = CollectionConverters.asScala(List.of("executor_" + host + "_" + executorId))
+        Seq<String> place = CollectionConverters.asScala(List.of(Executor.place(host, executorId)))
                 .toSeq();
         Seq<Tuple2<Integer, Seq<String>>> one =
                 CollectionConverters.asScala(List.of(new Tuple2<>(0, place))).toSeq();

@@ -70,5 +70,8 @@ class RequestPlanTest {
         assertThat(shape.requestsUnderWay(data(10, 1, 24 << 20))).isEqualTo(2);
         assertThat(shape.requestsUnderWay(data(4, 1, 64 << 20))).isEqualTo(1);
         assertThat(shape.requestsUnderWay(data(1, 1, 4L << 30))).isEqualTo(1);
+        StreamShape fromFour = shape.withServers(4);
+        assertThat(fromFour.requestsUnderWay(data(128, 1, 1 << 20))).isEqualTo(4);
+        assertThat(fromFour.requestsUnderWay(data(1, 1, 12 << 20))).isEqualTo(1);
     }
 }
