@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import scala.Option;
 
@@ -17,7 +18,10 @@ public final class SparkSettings {
 
     /** What makes Spark encrypt what executors send each other; then the plugin's transports do, too. */
     private static final List<String> ENCRYPTION =
-            List.of("spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption", "spark.ssl.rpc.enabled");
+            List.of("spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption");
+
+    /** The same from Spark 4.0 on; earlier ones do not know it (SPARK-44937). */
+    private static final String TLS = "spark.ssl.rpc.enabled";
 
     /** Where an executor has one core when nothing else is said; elsewhere it has all cores of its machine. */
     private static final List<String> MASTERS_GIVING_ONE_CORE = List.of("yarn", "k8s");
@@ -53,7 +57,14 @@ public final class SparkSettings {
 
     /** Which of Spark's settings asks for encryption of what executors send each other, if one does. */
     static Optional<String> encryptedBy(SparkConf conf) {
-        return ENCRYPTION.stream().filter(key -> conf.getBoolean(key, false)).findFirst();
+        return encryptedBy(conf, org.apache.spark.package$.MODULE$.SPARK_VERSION());
+    }
+
+    static Optional<String> encryptedBy(SparkConf conf, String sparkVersion) {
+        Stream<String> tls = sparkVersion.startsWith("3.") ? Stream.empty() : Stream.of(TLS);
+        return Stream.concat(ENCRYPTION.stream(), tls)
+                .filter(key -> conf.getBoolean(key, false))
+                .findFirst();
     }
 
     /** Whether the tasks of this application run in the driver's process, so that there are no executors apart from it. */

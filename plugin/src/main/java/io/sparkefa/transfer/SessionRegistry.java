@@ -72,12 +72,14 @@ public final class SessionRegistry implements SessionDirectory {
         return Optional.ofNullable(sessions.get(sessionId)).map(issued -> issued.credentials);
     }
 
-    /** The session has a connection now, so it no longer expires. */
-    synchronized void onOpened(UUID sessionId) {
+    @Override
+    public synchronized Optional<SessionCredentials> open(UUID sessionId) {
         Issued issued = sessions.get(sessionId);
-        if (issued != null) {
-            issued.opened = true;
+        if (issued == null) {
+            return Optional.empty();
         }
+        issued.opened = true;
+        return Optional.of(issued.credentials);
     }
 
     /** The session's connection has closed; it cannot be opened again. */

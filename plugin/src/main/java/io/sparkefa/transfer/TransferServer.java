@@ -122,10 +122,7 @@ public final class TransferServer implements ServerHandler {
 
     private void answer(ServerConnection from, FetchMessage fetch) throws ProtocolException, FileSystemException {
         counters.increment(ShuffleCounter.SERVE_REQUESTS);
-        OpenWindows windows = windowsBySession.computeIfAbsent(from, connection -> {
-            sessions.onOpened(connection.sessionId());
-            return new OpenWindows();
-        });
+        OpenWindows windows = windowsBySession.computeIfAbsent(from, connection -> new OpenWindows());
         if (windows.size() >= settings.maxWindowsPerSession()) {
             String reason = windows.size() + " answers of this session are not released yet; at most "
                     + settings.maxWindowsPerSession() + " may be";

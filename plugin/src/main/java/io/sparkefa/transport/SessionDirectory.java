@@ -8,4 +8,12 @@ public interface SessionDirectory {
 
     /** The credentials that were issued under this id, or nothing when they never were or are no longer good. */
     Optional<SessionCredentials> find(UUID sessionId);
+
+    /**
+     * As {@link #find}, when its reader has proven the session and it begins: it stays good from now on, until {@link
+     * ServerHandler#onClosed} is called for it, which the transport owes for each that it has found here.
+     */
+    default Optional<SessionCredentials> open(UUID sessionId) {
+        return find(sessionId);
+    }
 }

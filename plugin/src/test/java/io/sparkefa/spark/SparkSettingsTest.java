@@ -41,6 +41,13 @@ final class SparkSettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"3.5.9,false", "4.0.1,true", "4.2.0,true"})
+    void tlsIsWhatSparkMakesOfIt(String sparkVersion, boolean encrypts) {
+        SparkConf conf = conf().set("spark.ssl.rpc.enabled", "true");
+        assertThat(SparkSettings.encryptedBy(conf, sparkVersion).isPresent()).isEqualTo(encrypts);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = "spark.shuffle.useOldFetchProtocol")
     void whatThePluginCannotGiveIsLeftToSpark(String key) {
         assertThat(reasonForSparkOnly(conf().set(key, "true")))

@@ -2,8 +2,12 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.fabric.CompletionError;
 import io.sparkefa.fabric.CompletionQueue;
+import io.sparkefa.fabric.FabricError;
 import io.sparkefa.fabric.FabricException;
+import io.sparkefa.transport.LogLimit;
+import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,8 @@ final class RailCompletions {
     private final RailFailures failures;
     private final Rail.Listener listener;
     private final Consumer<String> onEndpointGone;
+    private final LongSupplier nanoClock;
+    private final LogLimit lostMessages = new LogLimit(Duration.ofSeconds(60));
     /** What {@link RailWaiting} has read from the completion queue. */
     private int found;
     /** Since a message came. */
@@ -32,13 +38,15 @@ final class RailCompletions {
             ReceiveBuffers receiveBuffers,
             RailFailures failures,
             Rail.Listener listener,
-            Consumer<String> onEndpointGone) {
+            Consumer<String> onEndpointGone,
+            LongSupplier nanoClock) {
         this.rail = rail;
         this.traffic = traffic;
         this.receiveBuffers = receiveBuffers;
         this.failures = failures;
         this.listener = listener;
         this.onEndpointGone = onEndpointGone;
+        this.nanoClock = nanoClock;
     }
 
     /** There is a new endpoint. */
@@ -114,10 +122,14 @@ final class RailCompletions {
         } else if (receiveBuffers.isPosted(error.context())) {
             receiveBuffers.takeEmpty(error.context());
             receiveBuffers.release(error.context());
-            if (failures.isEndpointGoneForReceive(error) || ++receiveErrors > receiveBuffers.count()) {
+            // Anybody can send what is too long.
+            boolean ours = error.error() != FabricError.TRUNCATED;
+            if (failures.isEndpointGoneForReceive(error) || (ours && ++receiveErrors > receiveBuffers.count())) {
                 onEndpointGone.accept("receiving failed: " + error);
             } else {
-                LOG.warn("a message to {} was lost: {}", rail, error);
+                lostMessages.log(
+                        nanoClock.getAsLong(),
+                        others -> LOG.warn("a message to {} was lost: {}; and {} others", rail, error, others));
             }
         } else {
             LOG.warn("{} failed an operation that is not in flight: {}", rail, error);

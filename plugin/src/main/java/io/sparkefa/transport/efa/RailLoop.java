@@ -2,8 +2,10 @@ package io.sparkefa.transport.efa;
 
 import io.sparkefa.fabric.EventError;
 import io.sparkefa.fabric.FabricException;
+import io.sparkefa.transport.LogLimit;
 import io.sparkefa.transport.TransportException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +72,7 @@ final class RailLoop {
     private final PeerTable peers = new PeerTable();
     private final RailTraffic traffic;
     private final RailCompletions completions;
+    private final LogLimit peersErrors = new LogLimit(Duration.ofSeconds(60));
     private final RebuildAllowance allowance = new RebuildAllowance();
     private @Nullable RailEndpoint endpoint;
     /** The endpoint is to be closed at the end of this turn. */
@@ -114,7 +117,7 @@ final class RailLoop {
             throw e;
         }
         this.traffic = new RailTraffic(device.index, limits, sendBuffers, failures);
-        this.completions = new RailCompletions(rail, traffic, receiveBuffers, failures, listener, this::rebuild);
+        this.completions = new RailCompletions(rail, traffic, receiveBuffers, failures, listener, this::rebuild, clock);
     }
 
     /** Returns when the endpoint is open; when that fails, everything is closed again. */
@@ -302,7 +305,10 @@ final class RailLoop {
                 return;
             }
             if (failures.isCausedByPeer(event.get())) {
-                LOG.warn("a peer caused an error on {}: {}", rail, event.get());
+                peersErrors.log(
+                        clock.getAsLong(),
+                        others ->
+                                LOG.warn("a peer caused an error on {}: {}; and {} others", rail, event.get(), others));
             } else {
                 rebuild("the provider reports " + event.get());
             }

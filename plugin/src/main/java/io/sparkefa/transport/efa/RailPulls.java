@@ -92,10 +92,14 @@ final class RailPulls {
             ChunkPull.Unsealing unsealing) {
         Rail rail = quietest();
         ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, unsealing, unsealers, failure -> {
-            if (failure == null || !failure.isMemoryLost()) {
-                read.whole().onChunkEnded(failure == null ? null : failure.cause());
+            try {
+                if (failure == null || !failure.isMemoryLost()) {
+                    read.whole().onChunkEnded(failure == null ? null : failure.cause());
+                }
+            } finally {
+                // The server is told whatever the reader's callback does: it holds memory for the chunk.
+                session.home().rail().tryExecute(() -> session.onPulled(readId, read, failure));
             }
-            session.home().rail().tryExecute(() -> session.onPulled(readId, read, failure));
         });
         if (!rail.tryExecute(() -> pull.start(rail, remote))) {
             pull.abandon(new TransportException("rail " + rail.index() + " is closed"));

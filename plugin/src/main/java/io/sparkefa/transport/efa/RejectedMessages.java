@@ -3,7 +3,8 @@ package io.sparkefa.transport.efa;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.seal.SealException;
-import java.util.concurrent.TimeUnit;
+import io.sparkefa.transport.LogLimit;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,13 +18,9 @@ final class RejectedMessages {
 
     private static final Logger LOG = LoggerFactory.getLogger(RejectedMessages.class);
 
-    private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(60);
-
     private final ShuffleCounters counters;
     private final LongSupplier nanoClock;
-    private boolean logged;
-    private long lastLoggedNs;
-    private long sinceLogged;
+    private final LogLimit limit = new LogLimit(Duration.ofSeconds(60));
 
     RejectedMessages(ShuffleCounters counters, LongSupplier nanoClock) {
         this.counters = counters;
@@ -49,19 +46,13 @@ final class RejectedMessages {
     }
 
     private void warn(String what, Exception why) {
-        sinceLogged++;
-        long nowNs = nanoClock.getAsLong();
-        if (logged && nowNs - lastLoggedNs < LOG_INTERVAL_NS) {
-            return;
-        }
-        LOG.warn(
-                "EFA: {} was rejected: {} ({} rejected since this was said last; somebody who is not an executor of this"
-                        + " application may be sending)",
-                what,
-                why.getMessage(),
-                sinceLogged);
-        logged = true;
-        lastLoggedNs = nowNs;
-        sinceLogged = 0;
+        limit.log(
+                nanoClock.getAsLong(),
+                others -> LOG.warn(
+                        "EFA: {} was rejected: {}; and {} others (somebody who is not an executor of this application may be"
+                                + " sending)",
+                        what,
+                        why.getMessage(),
+                        others));
     }
 }

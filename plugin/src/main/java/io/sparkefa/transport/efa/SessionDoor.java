@@ -145,6 +145,13 @@ final class SessionDoor {
     }
 
     private void accept(RailSessions at, Opening opening, SessionCredentials credentials) {
+        long peer;
+        try {
+            peer = at.rail().insertPeer(opening.replyTo());
+        } catch (TransportException e) {
+            LOG.warn("EFA: a reader has an address that cannot be used: {}", e.getMessage());
+            return;
+        }
         Acceptance acceptance = new Acceptance(newId(), newChallenge(), regions);
         SessionSecrets secrets = SessionSecrets.of(opening, acceptance, credentials);
         ServingSession session = new ServingSession(
@@ -156,16 +163,15 @@ final class SessionDoor {
                 encrypted ? new ChunkSealer(secrets) : null,
                 new SerialTasks(serverThreads),
                 over -> serving.remove(over.sessionId(), over));
-        if (serving.putIfAbsent(opening.sessionId(), session) != null) {
+        // The directory is asked once more, since the session may have ended meanwhile: an id must not begin to live
+        // again.
+        ServingSession begun = serving.computeIfAbsent(
+                opening.sessionId(), id -> directory.open(id).isPresent() ? session : null);
+        if (begun != session) {
+            at.rail().releasePeer(peer);
             return;
         }
-        try {
-            session.setPeer(at.rail().insertPeer(opening.replyTo()));
-        } catch (TransportException e) {
-            serving.remove(opening.sessionId(), session);
-            LOG.warn("EFA: a reader has an address that cannot be used: {}", e.getMessage());
-            return;
-        }
+        session.setPeer(peer);
         session.join();
         session.sendHandshake(opening.readerId(), RecordType.ACCEPT, acceptance.encode(credentials.key(), opening));
         session.introduce(opening.readerId(), secrets.serverMessages());

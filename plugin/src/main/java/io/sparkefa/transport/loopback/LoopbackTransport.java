@@ -72,7 +72,7 @@ public final class LoopbackTransport implements Transport {
         network.deliver(() -> {
             sessions.add(session);
             LoopbackTransport server = network.at(peerAddress);
-            boolean accepted = server != null && network.at(address) != null && server.knows(credentials);
+            boolean accepted = server != null && network.at(address) != null && server.opens(credentials);
             session.open(accepted ? server : null);
         });
         return session;
@@ -96,11 +96,11 @@ public final class LoopbackTransport implements Transport {
 
     // ---- confined: the network's thread
 
-    private boolean knows(SessionCredentials credentials) {
-        return Objects.requireNonNull(directory)
-                .find(credentials.sessionId())
-                .filter(credentials::equals)
-                .isPresent();
+    /** Whether the session is known here, which begins then. */
+    private boolean opens(SessionCredentials credentials) {
+        SessionDirectory known = Objects.requireNonNull(directory);
+        return known.find(credentials.sessionId()).filter(credentials::equals).isPresent()
+                && known.open(credentials.sessionId()).isPresent();
     }
 
     ServerHandler handler() {

@@ -131,10 +131,14 @@ final class ClientFlow implements FrameHandler {
         loop.execute(() -> {
             if (channel.isClosed()) {
                 connection.route(frame);
-            } else {
+                return;
+            }
+            try {
                 lastUsedNs = loop.nowNs();
                 channel.enqueue(frame);
                 channel.flush();
+            } catch (RuntimeException | Error e) {
+                channel.onFailure(e);
             }
         });
     }

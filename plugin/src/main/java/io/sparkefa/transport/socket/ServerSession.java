@@ -47,6 +47,8 @@ final class ServerSession implements ServerConnection {
         this.reader = reader;
         this.server = server;
         this.handler = handler;
+        // Its first flow joins in a moment.
+        this.withoutFlowSinceNs = server.nowNs();
     }
 
     /** Tells a reader that comes back whether it still finds its windows. */

@@ -3,6 +3,7 @@ package io.sparkefa.transport.socket;
 import io.sparkefa.metrics.ShuffleCounter;
 import io.sparkefa.metrics.ShuffleCounters;
 import io.sparkefa.transport.ExecutorIdentity;
+import io.sparkefa.transport.LogLimit;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.SessionDirectory;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,8 @@ final class SocketServer implements SocketLoop.Member {
     private final SessionDirectory directory;
     private final ServerHandler handler;
     private final ShuffleCounters counters;
-    private final RefusalLog refusalLog = new RefusalLog();
+    private final LogLimit refusals = new LogLimit(Duration.ofSeconds(10));
+    private final LogLimit acceptFailures = new LogLimit(Duration.ofSeconds(60));
     private final ServerSocketChannel listener;
     private final Map<UUID, ServerSession> sessions = new ConcurrentHashMap<>();
     private final AtomicLong nextWindowId = new AtomicLong(1);
@@ -55,7 +58,6 @@ final class SocketServer implements SocketLoop.Member {
 
     // confined: the home loop
     private @Nullable SelectionKey key;
-    private boolean acceptFailed;
 
     private SocketServer(
             SocketSettings settings,
@@ -165,15 +167,12 @@ final class SocketServer implements SocketLoop.Member {
                 if (accepted == null) {
                     return;
                 }
-                acceptFailed = false;
                 begin(accepted);
             }
         } catch (IOException e) {
             // Most often no file descriptor is free. Trying again at once would only spin: the next tick does.
-            if (!acceptFailed) {
-                LOG.warn("sockets: cannot accept connections for now: {}", e.toString());
-            }
-            acceptFailed = true;
+            acceptFailures.log(
+                    nowNs(), others -> LOG.warn("sockets: cannot accept connections for now: {}", e.toString()));
             SelectionKey current = key;
             if (current != null) {
                 current.interestOps(0);
@@ -182,6 +181,24 @@ final class SocketServer implements SocketLoop.Member {
     }
 
     private void begin(SocketChannel accepted) {
+        try {
+            beginHandshake(accepted);
+        } catch (RuntimeException | Error e) {
+            // Costs this connection only: without the listening socket nobody could come any more.
+            LOG.error("sockets: a connection could not be begun and is closed", e);
+            close(accepted);
+        }
+    }
+
+    private static void close(SocketChannel accepted) {
+        try {
+            accepted.close();
+        } catch (IOException e) {
+            LOG.debug("sockets: a connection could not be closed", e);
+        }
+    }
+
+    private void beginHandshake(SocketChannel accepted) {
         String peer = String.valueOf(accepted.socket().getRemoteSocketAddress());
         ServerFlow flow = new ServerFlow(this, loops.next(), settings, accepted, peer);
         ServerFlow evicted = null;
@@ -205,7 +222,13 @@ final class SocketServer implements SocketLoop.Member {
         if (!closing) {
             counters.increment(ShuffleCounter.SESSIONS_REFUSED);
             String why = cause == null ? "it took too long while others waited" : String.valueOf(cause.getMessage());
-            refusalLog.refused(flow.peer(), why, nowNs());
+            refusals.log(
+                    nowNs(),
+                    others -> LOG.info(
+                            "sockets: refused a flow from {}: {}{}",
+                            flow.peer(),
+                            why,
+                            others == 0 ? "" : "; and " + others + " others"));
         }
     }
 
@@ -222,7 +245,11 @@ final class SocketServer implements SocketLoop.Member {
             current.interestOps(SelectionKey.OP_ACCEPT);
         }
         for (ServerSession session : sessions.values()) {
-            session.expire(nowNs, settings.sessionLinger().toNanos());
+            try {
+                session.expire(nowNs, settings.sessionLinger().toNanos());
+            } catch (RuntimeException | Error e) {
+                LOG.error("sockets: a session could not be ended", e);
+            }
         }
     }
 
@@ -248,21 +275,21 @@ final class SocketServer implements SocketLoop.Member {
     /**
      * Makes a flow part of the session that it has proven, which begins with its first flow.
      *
-     * @return null when the flow may not join; {@code refusals} is told why
+     * @return null when the flow may not join; {@code onRefusal} is told why
      */
     @Nullable
-    ServerSession join(UUID sessionId, ExecutorIdentity reader, ServerFlow flow, Consumer<Refusal> refusals) {
+    ServerSession join(UUID sessionId, ExecutorIdentity reader, ServerFlow flow, Consumer<Refusal> onRefusal) {
         if (closing) {
-            refusals.accept(Refusal.CLOSING);
+            onRefusal.accept(Refusal.CLOSING);
             return null;
         }
         // The directory is asked once more, since the session may have ended after the flow's proof was checked: an id
         // must not begin to live again because one of its flows was late.
         ServerSession session = sessions.computeIfAbsent(
-                sessionId, id -> directory.find(id).isPresent() ? new ServerSession(id, reader, this, handler) : null);
+                sessionId, id -> directory.open(id).isPresent() ? new ServerSession(id, reader, this, handler) : null);
         Refusal refusal = session == null ? Refusal.UNKNOWN_SESSION : session.join(flow, reader);
         if (refusal != null) {
-            refusals.accept(refusal);
+            onRefusal.accept(refusal);
             return null;
         }
         if (closing && session != null) {
