@@ -105,8 +105,10 @@ abstract class TransferContractTest {
             }
             PeerSession peer = fixture.connect().peer;
             fixture.fetchAndCheck(peer, wanted);
+            // Of 16, 48, 144, 432, 1296 and the last 64 blocks: a task begins with the first while the others are on
+            // their way.
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_REQUESTS))
-                    .isEqualTo(1);
+                    .isEqualTo(6);
             assertThat(fixture.serverCounters.get(ShuffleCounter.SERVE_BYTES_STAGED))
                     .isPositive();
             assertThat(fixture.readerCounters.get(ShuffleCounter.FETCH_CHECKSUM_FAILURES))
@@ -188,7 +190,7 @@ abstract class TransferContractTest {
             }
             fixture.fetchAndCheck(fixture.connect().peer, wanted);
             assertThat(fixture.serverCounters.get(ShuffleCounter.SERVE_STAGING_FULL))
-                    .isEqualTo(1);
+                    .isPositive();
         }
     }
 
