@@ -107,7 +107,8 @@ class LongSurvivalIT {
         ApplicationReport sockets = faults.run(SurvivalIT.onPorts(Faults.withPlugin("one-bit-sockets"))
                 .with(ours.flipping(1000).atMost(1)));
         System.out.printf("wrong bits: %d, with stock Spark %d%n", ours.flipped(), ofSpark.flipped());
-        assertThat(ours.flipped()).isEqualTo(1);
+        // At most one in each executor, and one may meet what nobody wants any more.
+        assertThat(ours.flipped()).isBetween(1L, 2L);
         faults.assertNoMoreStageAttempts("sockets", sockets, stock);
     }
 
