@@ -17,6 +17,9 @@ record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
 
     private static final int FLOWS = 8;
 
+    /** What a cap allows hardly changes from round to round. */
+    private static final int FEW_ROUNDS = 3;
+
     /** What a round may bring beyond the cap: bytes that were under way when it began. */
     private static final double TOLERANCE = 1.25;
 
@@ -52,6 +55,11 @@ record FlowCappedCase(TransferCase transfer, FlowCap cap) implements Case {
     @Override
     public boolean appliesTo(Contender contender) {
         return contender == Contender.NETTY || contender == Contender.NETTY_8 || contender == Contender.SOCKETS;
+    }
+
+    @Override
+    public int rounds(Pace pace) {
+        return Math.min(FEW_ROUNDS, transfer.rounds(pace));
     }
 
     @Override

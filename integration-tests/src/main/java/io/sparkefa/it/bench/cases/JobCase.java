@@ -12,7 +12,7 @@ import io.sparkefa.it.bench.work.RemoveJob;
 /** Stages of tasks that read what others wrote, through all that Spark has between a block and a record. */
 record JobCase(String name, JobData data, boolean isQuick) implements Case {
     /** A stage runs far more code than a fetch does, and takes far longer. */
-    private static final int WARM_UPS = 3;
+    private static final int WARM_UPS = 2;
 
     private static final int ROUNDS_IN_A_TURN = 2;
 

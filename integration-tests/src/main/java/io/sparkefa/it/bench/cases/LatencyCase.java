@@ -23,7 +23,7 @@ record LatencyCase(
     /** More than there is time for. */
     private static final int MOST_SAMPLES = 1 << 18;
     /** Where a fetch waits for the next pause to end, or takes its turn among megabytes, there are fewer samples. */
-    private static final int SLOW_TURN_IN_ROUNDS = 3;
+    private static final int SLOW_TURN_IN_ROUNDS = 2;
 
     @Override
     public long blockBytes() {
