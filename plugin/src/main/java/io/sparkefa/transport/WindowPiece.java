@@ -10,6 +10,8 @@ public sealed interface WindowPiece {
     long lengthBytes();
 
     /**
+     * Whoever exposes it gives the reader a checksum: the reader may come when the memory has another use already.
+     *
      * @param bytes direct memory from position 0 to its limit; never written, and read through duplicates only
      */
     record Memory(ByteBuffer bytes) implements WindowPiece {

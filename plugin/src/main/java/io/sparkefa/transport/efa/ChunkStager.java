@@ -51,18 +51,21 @@ final class ChunkStager {
         this.serverThreads = serverThreads;
     }
 
-    /** A chunk that is in registered memory as it is, for as long as the window is held; nothing when it has to be staged. */
-    Optional<StagedChunk> inPlace(Window window, long offset, int lengthBytes) {
+    /**
+     * Where a range is in registered memory as it is, for as long as the window is held; nothing when it has to be staged, or
+     * lies in more extents.
+     */
+    Optional<List<Extent>> inPlace(Window window, long offset, long lengthBytes, int maxExtents) {
         List<Extent> extents = new ArrayList<>(2);
         long at = offset;
-        int missingBytes = lengthBytes;
+        long missingBytes = lengthBytes;
         for (WindowPiece piece : window.pieces()) {
             if (at >= piece.lengthBytes()) {
                 at -= piece.lengthBytes();
                 continue;
             }
             long memoryOffset = piece instanceof WindowPiece.Memory memory ? inStaging(memory) : -1;
-            if (memoryOffset < 0 || extents.size() == StagedChunk.MAX_EXTENTS) {
+            if (memoryOffset < 0 || extents.size() == maxExtents) {
                 return Optional.empty();
             }
             int partBytes = (int) Math.min(missingBytes, piece.lengthBytes() - at);
@@ -70,7 +73,7 @@ final class ChunkStager {
             missingBytes -= partBytes;
             at = 0;
             if (missingBytes == 0) {
-                return Optional.of(new StagedChunk(extents, new StagedChunk.Unchecked()));
+                return Optional.of(extents);
             }
         }
         return Optional.empty();

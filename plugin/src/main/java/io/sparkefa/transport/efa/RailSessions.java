@@ -144,8 +144,7 @@ final class RailSessions implements Rail.Listener {
         try {
             dispatch(session, message);
         } catch (RecordException e) {
-            session.onPeerLost(
-                    new TransportException(session.peerName() + " broke the protocol: " + e.getMessage(), e));
+            session.onPeerLost(session.brokeTheProtocol(e));
         } catch (RuntimeException | Error e) {
             // The rest of the message is lost; whoever waits for what it said must not wait for ever.
             LOG.error("A message of {} could not be handled", session.peerName(), e);

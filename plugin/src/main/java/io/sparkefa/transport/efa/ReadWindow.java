@@ -33,19 +33,28 @@ final class ReadWindow {
         waiting.add(read);
     }
 
-    /** Asks for as many as may be asked for. */
-    void askFor(Asker asker) {
+    /** Begins as many as may be: those that are in place are being pulled then, the others asked for. */
+    void begin(Starter starter) {
         while (!waiting.isEmpty() && hasRoom()) {
             ChunkRead read = waiting.remove();
             int readId = nextReadId++;
-            asked.put(readId, read);
             bytesAhead += read.lengthBytes();
-            asker.ask(readId, read);
+            StagedChunk inPlace = read.inPlace();
+            if (inPlace == null) {
+                asked.put(readId, read);
+                starter.ask(readId, read);
+            } else {
+                pulling++;
+                starter.pull(readId, read, inPlace);
+            }
         }
     }
 
-    interface Asker {
+    interface Starter {
         void ask(int readId, ChunkRead read);
+
+        /** {@link #onPulled} follows. */
+        void pull(int readId, ChunkRead read, StagedChunk chunk);
     }
 
     private boolean hasRoom() {

@@ -9,11 +9,12 @@ import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reader's end of a session: asks the server to stage chunks, pulls them over whichever rail has least to do, and tells the
- * server when its memory is free again. Confined to its rail's thread, except for the methods of {@link Connection}.
+ * The reader's end of a session: asks the server to stage chunks that are not in place, pulls them over whichever rail has least to
+ * do, and tells the server when its memory is free again. Confined to its rail's thread, except for the methods of {@link Connection}.
  *
  * <pre>
  * OPENING -- ACCEPT -->  OPEN -- CLOSE, close(), peer lost -->  DRAINING -- last pull ended -->  OVER
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>While draining, the memory of pulls that have not ended is still the NIC's. If they do not end in time, their rails are
  * rebuilt, which ends them.
  */
-final class ReaderSession extends Session implements Connection {
+final class ReaderSession extends Session implements Connection, ReadWindow.Starter {
 
     /** Chunks that the peer is asked to stage for this reader before it has pulled the first. */
     static final int MAX_READS_AHEAD = 256;
@@ -103,23 +104,39 @@ final class ReaderSession extends Session implements Connection {
         if (!destination.isDirect() || !destination.hasRemaining() || offset < 0) {
             throw new IllegalArgumentException("a read at offset " + offset + " into " + destination);
         }
-        ByteBuffer encoded = ByteBuffer.wrap(window.encoded());
-        long windowId = encoded.remaining() == Long.BYTES ? encoded.getLong() : 0;
+        WindowName name;
+        try {
+            name = WindowName.decode(window);
+        } catch (RecordException e) {
+            completion.onReadFailed(brokeTheProtocol(e));
+            return;
+        }
+        if (name.isInPlace() && offset > name.lengthBytes() - destination.remaining()) {
+            completion.onReadFailed(new TransportException(
+                    "cannot read from " + peerName() + ": the window has " + name.lengthBytes() + " bytes"));
+            return;
+        }
+        List<ChunkRead> parts = split(name, offset, destination, completion);
+        if (!home().rail().tryExecute(() -> begin(parts))) {
+            TransportException gone = new TransportException("cannot read from " + peerName() + ": the rail is closed");
+            parts.forEach(part -> part.whole().onChunkEnded(gone));
+        }
+    }
+
+    private List<ChunkRead> split(WindowName name, long offset, ByteBuffer destination, ReadCompletion completion) {
         int lengthBytes = destination.remaining();
         int chunks = (lengthBytes + chunkBytes - 1) / chunkBytes;
         SplitRead whole = new SplitRead(completion, chunks);
         List<ChunkRead> parts = new ArrayList<>(chunks);
         for (int from = 0; from < lengthBytes; from += chunkBytes) {
-            ByteBuffer part =
-                    destination.slice(destination.position() + from, Math.min(chunkBytes, lengthBytes - from));
-            long at = offset + from;
+            int partBytes = Math.min(chunkBytes, lengthBytes - from);
             // No window reaches beyond what a long holds; the server says so.
-            parts.add(new ChunkRead(whole, windowId, at < 0 ? Long.MAX_VALUE : at, part));
+            long at = offset + from < 0 ? Long.MAX_VALUE : offset + from;
+            StagedChunk inPlace = name.isInPlace() ? name.chunk(at, partBytes) : null;
+            parts.add(new ChunkRead(
+                    whole, name.windowId(), at, inPlace, destination.slice(destination.position() + from, partBytes)));
         }
-        if (!home().rail().tryExecute(() -> begin(parts))) {
-            TransportException gone = new TransportException("cannot read from " + peerName() + ": the rail is closed");
-            parts.forEach(part -> part.whole().onChunkEnded(gone));
-        }
+        return parts;
     }
 
     @Override
@@ -192,7 +209,7 @@ final class ReaderSession extends Session implements Connection {
         handler.onOpen();
         unsentMessages.forEach(this::addMessage);
         unsentMessages.clear();
-        askFor();
+        beginReads();
     }
 
     // ---- reading
@@ -204,17 +221,22 @@ final class ReaderSession extends Session implements Connection {
             return;
         }
         parts.forEach(reads::add);
-        askFor();
+        beginReads();
     }
 
-    private void askFor() {
+    private void beginReads() {
         if (state == State.OPEN) {
-            reads.askFor((readId, read) -> outbox().add(RecordType.READ, Integer.BYTES + 2 * Long.BYTES + Integer.BYTES)
-                    .putInt(readId)
-                    .putLong(read.windowId())
-                    .putLong(read.offset())
-                    .putInt(read.lengthBytes()));
+            reads.begin(this);
         }
+    }
+
+    @Override
+    public void ask(int readId, ChunkRead read) {
+        outbox().add(RecordType.READ, Integer.BYTES + 2 * Long.BYTES + Integer.BYTES)
+                .putInt(readId)
+                .putLong(read.windowId())
+                .putLong(read.offset())
+                .putInt(read.lengthBytes());
     }
 
     private void onReady(ByteBuffer from) throws RecordException {
@@ -229,11 +251,24 @@ final class ReaderSession extends Session implements Connection {
         if (read == null) {
             throw new RecordException("chunk " + readId + " is ready and was not asked for");
         }
+        pull(readId, read, chunk, memory);
+    }
+
+    @Override
+    public void pull(int readId, ChunkRead read, StagedChunk chunk) {
+        try {
+            pull(readId, read, chunk, Objects.requireNonNull(remote, "the session is not open"));
+        } catch (RecordException e) {
+            onPeerLost(brokeTheProtocol(e));
+        }
+    }
+
+    private void pull(int readId, ChunkRead read, StagedChunk chunk, RemoteMemory memory) throws RecordException {
         try {
             chunk.check(memory.regionCount(), read.lengthBytes(), chunkOpener != null);
         } catch (RecordException e) {
             reads.onPulled(read);
-            read.whole().onChunkEnded(new TransportException(peerName() + " broke the protocol: " + e.getMessage(), e));
+            read.whole().onChunkEnded(brokeTheProtocol(e));
             throw e;
         }
         pulls.pull(this, readId, read, chunk, memory, chunkOpener);
@@ -243,8 +278,10 @@ final class ReaderSession extends Session implements Connection {
     void onPulled(int readId, ChunkRead read, @Nullable RailFailure failure) {
         reads.onPulled(read);
         if (state == State.OPEN) {
-            outbox().add(RecordType.DONE, Integer.BYTES).putInt(readId);
-            askFor();
+            if (read.inPlace() == null) {
+                outbox().add(RecordType.DONE, Integer.BYTES).putInt(readId);
+            }
+            beginReads();
         }
         if (failure != null && failure.endsSession()) {
             onPeerLost(failure.cause());
@@ -260,7 +297,7 @@ final class ReaderSession extends Session implements Connection {
         ChunkRead read = reads.onFailed(readId);
         if (read != null) {
             read.whole().onChunkEnded(new TransportException("cannot read from " + peerName() + ": " + why));
-            askFor();
+            beginReads();
         }
     }
 

@@ -3,12 +3,11 @@ package io.sparkefa.transport.efa;
 import io.sparkefa.transport.ExposedWindow;
 import io.sparkefa.transport.Window;
 import io.sparkefa.transport.WindowDescriptor;
-import java.nio.ByteBuffer;
 
 /** An exposed window: open as long as it is exposed or a chunk of it is in use. Thread-safe. */
 final class ServedWindow implements ExposedWindow {
 
-    private final long id;
+    private final WindowName name;
     private final Window window;
     private final Runnable onUnexposed;
 
@@ -17,15 +16,15 @@ final class ServedWindow implements ExposedWindow {
     private boolean exposed = true;
 
     /** @param onUnexposed called once, when the window cannot be asked for any more */
-    ServedWindow(long id, Window window, Runnable onUnexposed) {
-        this.id = id;
+    ServedWindow(WindowName name, Window window, Runnable onUnexposed) {
+        this.name = name;
         this.window = window;
         this.onUnexposed = onUnexposed;
     }
 
     @Override
     public WindowDescriptor descriptor() {
-        return new WindowDescriptor(ByteBuffer.allocate(Long.BYTES).putLong(id).array());
+        return name.encode();
     }
 
     Window window() {

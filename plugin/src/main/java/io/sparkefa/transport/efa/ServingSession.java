@@ -6,6 +6,7 @@ import io.sparkefa.transport.ServerConnection;
 import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.TransportException;
 import io.sparkefa.transport.Window;
+import io.sparkefa.transport.efa.StagedChunk.Extent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -113,13 +114,25 @@ final class ServingSession extends Session implements ServerConnection {
 
     @Override
     public ExposedWindow expose(Window window) {
-        long windowId = NEXT_WINDOW_ID.getAndIncrement();
-        ServedWindow served = new ServedWindow(windowId, window, () -> windows.remove(windowId));
-        windows.put(windowId, served);
+        WindowName name = new WindowName(
+                NEXT_WINDOW_ID.getAndIncrement(),
+                inPlace(window, 0, window.lengthBytes(), WindowName.MAX_EXTENTS).orElse(List.of()));
+        int readUnasked = name.isInPlace() ? 1 : 0;
+        home().addChunksBeingRead(readUnasked);
+        ServedWindow served = new ServedWindow(name, window, () -> {
+            windows.remove(name.windowId());
+            home().addChunksBeingRead(-readUnasked);
+        });
+        windows.put(name.windowId(), served);
         if (ended) {
             served.close();
         }
         return served;
+    }
+
+    /** Where the reader finds a range without its being copied. What lies in memory that peers may read is not encrypted. */
+    private Optional<List<Extent>> inPlace(Window window, long offset, long lengthBytes, int maxExtents) {
+        return chunkSealer == null ? stager.inPlace(window, offset, lengthBytes, maxExtents) : Optional.empty();
     }
 
     @Override
@@ -201,12 +214,10 @@ final class ServingSession extends Session implements ServerConnection {
         ServedRead read = new ServedRead();
         reads.put(readId, read);
         home().addChunksBeingRead(1);
-        // What lies in memory that peers may read is not encrypted.
-        Optional<StagedChunk> inPlace =
-                chunkSealer == null ? stager.inPlace(window.window(), offset, lengthBytes) : Optional.empty();
+        Optional<List<Extent>> inPlace = inPlace(window.window(), offset, lengthBytes, StagedChunk.MAX_EXTENTS);
         if (inPlace.isPresent()) {
             read.release = window::release;
-            ready(readId, inPlace.get());
+            ready(readId, new StagedChunk(inPlace.get(), new StagedChunk.Unchecked()));
         } else {
             stage(new ChunkSeals.Name(readId, windowId, offset, lengthBytes), read, window);
         }

@@ -69,6 +69,10 @@ abstract class Session {
         return peerName;
     }
 
+    final TransportException brokeTheProtocol(RecordException how) {
+        return new TransportException(peerName + " broke the protocol: " + how.getMessage(), how);
+    }
+
     /**
      * An answer to the OPEN of this session, from whomever.
      *

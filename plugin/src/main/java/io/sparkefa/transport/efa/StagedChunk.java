@@ -14,7 +14,7 @@ import java.util.List;
  */
 record StagedChunk(List<Extent> extents, Check check) {
 
-    /** More are copied into one. */
+    /** What READY may name; more are copied into one. */
     static final int MAX_EXTENTS = 8;
 
     /** What vouches for the bytes of a chunk. */
@@ -60,6 +60,15 @@ record StagedChunk(List<Extent> extents, Check check) {
     /** @param region index in the {@link Acceptance} */
     record Extent(int region, long offset, int lengthBytes) {
         static final int ENCODED_BYTES = 1 + Long.BYTES + Integer.BYTES;
+
+        void encode(ByteBuffer to) {
+            to.put((byte) region).putLong(offset).putInt(lengthBytes);
+        }
+
+        /** @param from with all of it remaining */
+        static Extent decode(ByteBuffer from) {
+            return new Extent(Byte.toUnsignedInt(from.get()), from.getLong(), from.getInt());
+        }
     }
 
     int encodedBytes() {
@@ -70,19 +79,20 @@ record StagedChunk(List<Extent> extents, Check check) {
         to.put(check instanceof ChunkSeals ? SEALED : check instanceof Crc32c ? CRC32C : UNCHECKED);
         check.encode(to);
         to.put((byte) extents.size());
-        for (Extent extent : extents) {
-            to.put((byte) extent.region).putLong(extent.offset).putInt(extent.lengthBytes);
-        }
+        extents.forEach(extent -> extent.encode(to));
     }
 
     static StagedChunk decode(ByteBuffer from) throws RecordException {
         Check check = decodeCheck(from);
         Wire.need(from, 1);
         int count = Byte.toUnsignedInt(from.get());
+        if (count > MAX_EXTENTS) {
+            throw new RecordException("a chunk in " + count + " extents");
+        }
         Wire.need(from, count * Extent.ENCODED_BYTES);
         List<Extent> extents = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            extents.add(new Extent(Byte.toUnsignedInt(from.get()), from.getLong(), from.getInt()));
+            extents.add(Extent.decode(from));
         }
         return new StagedChunk(extents, check);
     }
@@ -103,9 +113,6 @@ record StagedChunk(List<Extent> extents, Check check) {
 
     /** Fails unless the extents are of regions that there are and make up so many bytes, sealed if they have to be. */
     void check(int regionCount, int lengthBytes, boolean encrypted) throws RecordException {
-        if (extents.size() > MAX_EXTENTS) {
-            throw new RecordException("a chunk in " + extents.size() + " extents");
-        }
         long sum = 0;
         for (Extent extent : extents) {
             if (extent.region >= regionCount || extent.lengthBytes <= 0 || extent.offset < 0) {

@@ -18,7 +18,9 @@ import io.sparkefa.transport.TestWindow;
 import io.sparkefa.transport.TransportAddress;
 import io.sparkefa.transport.TransportException;
 import io.sparkefa.transport.TwoPeers;
+import io.sparkefa.transport.WindowPiece;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -84,6 +86,26 @@ final class EfaTransportFaultsTest {
         DeviceCounters moved = devices.counters().minus(before);
         assertThat(moved.get("rdma_read_bytes")).isEqualTo(16 * MEGABYTE);
         assertThat(moved.get("rdma_read_wrs")).isEqualTo(16);
+    }
+
+    @Test
+    void whatIsRegisteredAlreadyIsReadWhereItIs() {
+        Reader reader = peers.connect();
+        ByteBuffer staging = transports.opened().get(0).staging.allocate(2 * MEGABYTE);
+        staging.put(0, TestWindow.content(0, 2 * MEGABYTE), 0, 2 * MEGABYTE);
+        ExposedWindow window = peers.server.expose(
+                reader.atServer(),
+                new TestWindow(List.of(
+                        new WindowPiece.Memory(staging.slice(0, MEGABYTE)),
+                        new WindowPiece.Memory(staging.slice(MEGABYTE, MEGABYTE)))));
+        DeviceCounters before = devices.counters();
+        List<Read> reads = reader.readAll(window, 2 * MEGABYTE, 5000);
+        reads.forEach(Read::assertRead);
+        DeviceCounters moved = devices.counters().minus(before);
+        assertThat(moved.get("rdma_read_bytes")).isEqualTo(2 * MEGABYTE);
+        // One of them lies in both pieces.
+        assertThat(moved.get("rdma_read_wrs")).isEqualTo(reads.size() + 1);
+        assertThat(moved.get("send_wrs")).isLessThan(10);
     }
 
     @Test

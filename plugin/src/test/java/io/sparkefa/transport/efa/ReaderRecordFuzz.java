@@ -9,7 +9,6 @@ import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.TestPeer.Read;
 import io.sparkefa.transport.TestPeer.Reader;
 import io.sparkefa.transport.TransportException;
-import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -68,9 +67,15 @@ public final class ReaderRecordFuzz {
                 reader,
                 rail.pulls);
         rail.onRail(session::open);
-        List<Read> reads = List.of(new Read(0, 100), new Read(0, registered.duplicate()));
-        reads.forEach(
-                read -> session.read(new WindowDescriptor(new byte[Long.BYTES]), read.offset, read.destination, read));
+        List<Read> reads = List.of(new Read(0, 100), new Read(0, registered.duplicate()), new Read(0, 200));
+        List<WindowName> windows = List.of(
+                new WindowName(0, List.of()),
+                new WindowName(0, List.of()),
+                new WindowName(1, List.of(new StagedChunk.Extent(0, 0, 300))));
+        for (int i = 0; i < reads.size(); i++) {
+            Read read = reads.get(i);
+            session.read(windows.get(i).encode(), read.offset, read.destination, read);
+        }
         HandWrittenEnd server = rail.peerEnd(encrypted);
         rail.receive(server.acceptance());
         assertThat(reader.opened).hasValue(1);

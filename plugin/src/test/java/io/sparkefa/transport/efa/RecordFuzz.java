@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkefa.fuzz.AllocationBound;
 import io.sparkefa.transport.ExecutorIdentity;
 import io.sparkefa.transport.SessionCredentials;
+import io.sparkefa.transport.WindowDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,10 @@ public final class RecordFuzz {
         switch (input[0] & 3) {
             case 0 -> opening(body);
             case 1 -> acceptance(body);
-            case 2 -> stagedChunk(body);
+            case 2 -> {
+                stagedChunk(body);
+                windowName(body);
+            }
             default -> address(body);
         }
     }
@@ -114,6 +118,25 @@ public final class RecordFuzz {
                             assertThat(checked.extents()).hasSizeLessThanOrEqualTo(StagedChunk.MAX_EXTENTS);
                             assertThat(checked.extents()).allMatch(extent -> extent.lengthBytes() <= lengthBytes);
                         });
+            }
+        });
+    }
+
+    private static void windowName(byte[] body) {
+        if (body.length > WindowDescriptor.MAX_ENCODED_BYTES) {
+            return;
+        }
+        decode(body, () -> WindowName.decode(new WindowDescriptor(body))).ifPresent(name -> {
+            assertThat(name.encode().encoded()).isEqualTo(body);
+            assertThat(name.extents()).hasSizeLessThanOrEqualTo(WindowName.MAX_EXTENTS);
+            for (long offset : new long[] {0, 1, name.lengthBytes() / 2, name.lengthBytes(), Long.MAX_VALUE}) {
+                int wantedBytes = (int) Math.min(1000, Math.max(0, name.lengthBytes() - offset));
+                int foundBytes = 0;
+                for (StagedChunk.Extent extent : name.chunk(offset, wantedBytes).extents()) {
+                    assertThat(extent.lengthBytes()).isPositive();
+                    foundBytes += extent.lengthBytes();
+                }
+                assertThat(foundBytes).isEqualTo(wantedBytes);
             }
         });
     }
