@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define IDLE_FACTOR 64          /* an idle device looks this much less often */
+#define IDLE_FACTOR 128         /* an idle device looks this much less often */
 
 /* Numbers are unique in the process, and their low bytes on the device: the provider indexes a table with them. */
 static bool number_taken(uint32_t qpn)

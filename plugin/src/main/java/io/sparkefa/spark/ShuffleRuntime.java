@@ -46,7 +46,7 @@ public final class ShuffleRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShuffleRuntime.class);
 
     /** Requests and connections time out with this precision. */
-    private static final long TICK_MS = 500;
+    private static final long TICK_MS = 1_000;
 
     /** How often is looked for what is idle. */
     private static final long IDLE_CHECK_MS = 10_000;

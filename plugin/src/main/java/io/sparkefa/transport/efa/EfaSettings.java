@@ -75,7 +75,7 @@ public record EfaSettings(
                 new Queues(64 << 10, 128, 64, 128),
                 new Patience(
                         Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(5)),
-                new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(100)),
+                new Waiting(Duration.ofNanos(20_000), Duration.ofMillis(150)),
                 2,
                 false);
     }

@@ -35,7 +35,7 @@ final class Rail implements AutoCloseable {
             return false;
         }
 
-        /** Every 100 ms or so; after a pause of the process not before messages that came meanwhile. */
+        /** Every 250 ms or so; after a pause of the process not before messages that came meanwhile. */
         void onTick(long nowNs);
 
         /**

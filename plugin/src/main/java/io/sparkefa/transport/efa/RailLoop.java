@@ -28,12 +28,12 @@ final class RailLoop {
     private static final Logger LOG = LoggerFactory.getLogger(RailLoop.class);
 
     private static final int TASKS_PER_TURN = 256;
-    private static final long TICK_NS = 100_000_000;
+    private static final long TICK_NS = 250_000_000;
 
     /** After a longer turn the process was stopped, or its host was: what came meanwhile is looked at before any deadline. */
     private static final long LATE_NS = 1_000_000_000;
 
-    private static final int TICKS_PER_SWEEP = 20;
+    private static final int TICKS_PER_SWEEP = 8;
     private static final int EVENTS_PER_TICK = 16;
 
     /** For what is on its way when a rail is closed, such as a last message that says so. */

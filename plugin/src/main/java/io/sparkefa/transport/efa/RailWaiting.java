@@ -29,7 +29,7 @@ final class RailWaiting {
     private static final int PAUSE_PART = 8;
 
     /** … until pauses are this part of the longest; then they grow more slowly. An hour of silence is no hurry. */
-    private static final int LONG_PAUSE_PART = 20;
+    private static final int LONG_PAUSE_PART = 30;
 
     private static final int LONG_IDLE_PAUSE_PART = 64;
 

@@ -44,7 +44,7 @@ final class SocketLoop {
     private static final int SCRATCH_BYTES = 64 << 10;
 
     private static final long BUSY_TICK_MS = 50;
-    private static final long IDLE_TICK_MS = 500;
+    private static final long IDLE_TICK_MS = 1_000;
     private static final long LATE_NS = 2_000_000_000L;
 
     private final Thread thread;
