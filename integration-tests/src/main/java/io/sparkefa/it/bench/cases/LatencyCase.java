@@ -1,5 +1,6 @@
 package io.sparkefa.it.bench.cases;
 
+import io.sparkefa.it.bench.fleet.Contender;
 import io.sparkefa.it.bench.fleet.Contestant;
 import io.sparkefa.it.bench.measure.Figures;
 import io.sparkefa.it.bench.measure.Metric;
@@ -38,6 +39,12 @@ record LatencyCase(
     @Override
     public Metric primary() {
         return Metric.P50_MS;
+    }
+
+    /** Pauses take time. */
+    @Override
+    public boolean appliesTo(Contender contender) {
+        return pauseUs == 0 || !contender.isVariant();
     }
 
     @Override

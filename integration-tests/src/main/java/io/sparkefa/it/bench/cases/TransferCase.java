@@ -19,9 +19,9 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
         /** Also in {@code --quick}. */
         ALWAYS,
         NOT_QUICK,
-        /** As a point of a curve, of which there are many: no variants take part. */
+        /** As one of several cases that differ in one number: no variants take part. */
         BRIEF,
-        /** Each round fetches each block once, and there are few rounds. */
+        /** Each round fetches each block once, and there are few rounds; no variants take part. */
         ONCE
     }
 
@@ -54,7 +54,10 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
 
     @Override
     public boolean appliesTo(Contender contender) {
-        return extent != Extent.BRIEF || !contender.isVariant();
+        return switch (extent) {
+            case ALWAYS, NOT_QUICK -> true;
+            case BRIEF, ONCE -> !contender.isVariant();
+        };
     }
 
     /** What is served, and where blocks go to disk, as much again. */
