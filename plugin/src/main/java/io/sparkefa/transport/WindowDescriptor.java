@@ -8,7 +8,7 @@ package io.sparkefa.transport;
  */
 public record WindowDescriptor(byte[] encoded) {
 
-    /** Room for one remote key and address (12 bytes) per rail of the instance with the most rails (32 NICs), and a count. */
+    /** Room for several times as many places in memory as hold the longest answer that Spark asks for: ten of a mebibyte. */
     public static final int MAX_ENCODED_BYTES = 512;
 
     public WindowDescriptor {

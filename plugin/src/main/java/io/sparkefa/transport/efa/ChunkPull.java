@@ -13,21 +13,24 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A staged chunk on its way into the reader's memory: one remote read for each of its extents, on one rail. Owns the
- * destination until its last remote read has completed, and was unsealed. Confined to that rail's thread once started, and then
- * to the one that unseals.
+ * destination until its last remote read has completed, and what came was checked. Confined to that rail's thread once started,
+ * and then to the one that checks.
  */
 final class ChunkPull implements Rail.Operation {
 
     /** Who waits for the end. */
     interface Listener {
         /**
-         * On the rail's thread or one that unseals, when the destination is not used any more; its bytes are right unless there is a failure. After
-         * {@linkplain RailFailure#isMemoryLost one} it never belongs to anybody again.
+         * On the rail's thread or one that checks, when the destination is not used any more; its bytes are right unless there is a
+         * failure. After {@linkplain RailFailure#isMemoryLost one} it never belongs to anybody again.
          */
         void onPulled(@Nullable RailFailure failure);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkPull.class);
+
+    /** The checksum of fewer bytes takes no longer than waking a thread (3 us). */
+    private static final int LONG_BYTES = 64 << 10;
 
     /** Opens a chunk that was sealed; takes up to a millisecond, and ends with the read's part of the destination in clear. */
     interface Unsealing {
@@ -41,7 +44,7 @@ final class ChunkPull implements Rail.Operation {
     private final RegisteredMemory memory;
     private final @Nullable BufferLease bounce;
     private final Unsealing unsealing;
-    private final Executor unsealers;
+    private final Executor checkers;
     private final Listener listener;
     private int openReads;
     private @Nullable RailFailure failure;
@@ -49,7 +52,7 @@ final class ChunkPull implements Rail.Operation {
     /**
      * @param memory holds the destination, or the lease if there is one
      * @param bounce registered memory to read into and copy from, for a destination that is not registered; becomes the pull's
-     * @param unsealers threads that have time for {@code unsealing}
+     * @param checkers threads that have time for what takes long
      */
     ChunkPull(
             ChunkRead read,
@@ -57,14 +60,14 @@ final class ChunkPull implements Rail.Operation {
             RegisteredMemory memory,
             @Nullable BufferLease bounce,
             Unsealing unsealing,
-            Executor unsealers,
+            Executor checkers,
             Listener listener) {
         this.read = read;
         this.chunk = chunk;
         this.memory = memory;
         this.bounce = bounce;
         this.unsealing = unsealing;
-        this.unsealers = unsealers;
+        this.checkers = checkers;
         this.listener = listener;
     }
 
@@ -131,44 +134,57 @@ final class ChunkPull implements Rail.Operation {
             listener.onPulled(failure);
             return;
         }
-        if (failure == null && chunk.check() instanceof ChunkSeals seals) {
+        if (failure == null && takesLong()) {
             // The rail has other completions to look after.
-            unsealers.execute(() -> unseal(seals));
-            return;
+            checkers.execute(this::check);
+        } else {
+            check();
         }
-        if (failure == null && chunk.check() instanceof StagedChunk.Crc32c expected) {
-            CRC32C crc = new CRC32C();
-            crc.update(target().duplicate());
-            if ((int) crc.getValue() != expected.value()) {
-                failure = wrongBytes("the bytes read do not match their CRC32C: the window was closed meanwhile");
-            }
-        }
-        if (bounce != null && failure == null) {
-            read.destination().duplicate().put(bounce.buffer().duplicate());
-        }
-        finish();
     }
 
-    private void unseal(ChunkSeals seals) {
+    private boolean takesLong() {
+        boolean touched = bounce != null || chunk.check() instanceof StagedChunk.Crc32c;
+        return chunk.check() instanceof ChunkSeals || (touched && target().remaining() >= LONG_BYTES);
+    }
+
+    private void check() {
         try {
-            unsealing.open(seals, target(), read.destination());
-        } catch (SealException e) {
-            failure = wrongBytes("the bytes read are not what the peer has sealed: " + e.getMessage());
+            if (failure == null) {
+                failure = checkAndCopy();
+            }
         } catch (RuntimeException | Error e) {
-            LOG.error("A chunk could not be opened", e);
-            failure = wrongBytes("the bytes read could not be opened: " + e);
+            LOG.error("A chunk could not be checked", e);
+            failure = wrongBytes("the bytes read could not be checked: " + e);
         }
-        finish();
-    }
-
-    private static RailFailure wrongBytes(String message) {
-        return new RailFailure(RailFailure.Kind.BAD_KEY, new TransportException(message));
-    }
-
-    private void finish() {
         if (bounce != null) {
             bounce.close();
         }
         listener.onPulled(failure);
+    }
+
+    private @Nullable RailFailure checkAndCopy() {
+        if (chunk.check() instanceof ChunkSeals seals) {
+            try {
+                unsealing.open(seals, target(), read.destination());
+                return null;
+            } catch (SealException e) {
+                return wrongBytes("the bytes read are not what the peer has sealed: " + e.getMessage());
+            }
+        }
+        if (chunk.check() instanceof StagedChunk.Crc32c expected) {
+            CRC32C crc = new CRC32C();
+            crc.update(target().duplicate());
+            if ((int) crc.getValue() != expected.value()) {
+                return wrongBytes("the bytes read do not match their CRC32C: the window was closed meanwhile");
+            }
+        }
+        if (bounce != null) {
+            read.destination().duplicate().put(bounce.buffer().duplicate());
+        }
+        return null;
+    }
+
+    private static RailFailure wrongBytes(String message) {
+        return new RailFailure(RailFailure.Kind.BAD_KEY, new TransportException(message));
     }
 }

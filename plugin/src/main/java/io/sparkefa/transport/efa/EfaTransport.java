@@ -60,7 +60,7 @@ public final class EfaTransport implements Transport {
             SessionDoor door,
             RailPulls pulls,
             TransportThreads threads,
-            TransportThreads unsealers,
+            TransportThreads checkers,
             BufferPool chunkPool,
             RegisteredMemory chunkMemory) {}
 
@@ -126,7 +126,7 @@ public final class EfaTransport implements Transport {
         BufferPool chunkPool = new BufferPool("chunks", settings.chunkMemoryBytes(), chunkMemory);
         TransportThreads threads = new TransportThreads("server", settings.serverThreads());
         // Apart from the others, which may wait for a disk.
-        TransportThreads unsealers = new TransportThreads("unsealer", settings.serverThreads());
+        TransportThreads checkers = new TransportThreads("checker", settings.serverThreads());
         ChunkStager stager = new ChunkStager(chunkPool, chunkMemory, staging, threads);
         List<RemoteRegion> regions = Stream.concat(Stream.of(chunkMemory), staging.stream())
                 .map(this::regionOf)
@@ -139,9 +139,9 @@ public final class EfaTransport implements Transport {
         Running starting = new Running(
                 rails,
                 door,
-                new RailPulls(rails, receive, chunkPool, chunkMemory, unsealers, counters, self, this::ownAddress),
+                new RailPulls(rails, receive, chunkPool, chunkMemory, checkers, counters, self, this::ownAddress),
                 threads,
-                unsealers,
+                checkers,
                 chunkPool,
                 chunkMemory);
         try {
@@ -279,12 +279,12 @@ public final class EfaTransport implements Transport {
         }
         rails.forEach(rail -> rail.rail().stop());
         rails.forEach(rail -> rail.rail().close());
-        // What was read and is being opened ends before the sessions do.
-        boolean unsealed = closing.unsealers().close();
+        // What was read and is being checked ends before the sessions do.
+        boolean checked = closing.checkers().close();
         TransportException cause = new TransportException("the EFA transport was closed");
         rails.forEach(rail -> rail.onAllRailsClosed(cause));
         boolean served = closing.threads().close();
-        if (!unsealed || !served) {
+        if (!checked || !served) {
             devices.holdForEver();
         }
         closing.chunkPool().close();

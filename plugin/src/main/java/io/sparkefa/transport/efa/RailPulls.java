@@ -10,18 +10,22 @@ import io.sparkefa.transport.TransportException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Pulls chunks over the rail with the fewest reads outstanding. Thread-safe. */
+/** Pulls chunks over the rail that has the fewest to pull. Thread-safe. */
 final class RailPulls {
 
     private final List<RailSessions> rails;
+    /** Chunks that each rail was given and that have not ended, by the rail's index. */
+    private final AtomicIntegerArray pulling;
+
     private final RegisteredMemory receive;
     private final BufferPool chunkPool;
     private final RegisteredMemory chunkMemory;
-    private final Executor unsealers;
+    private final Executor checkers;
     private final ShuffleCounters counters;
     private final ExecutorIdentity self;
     private final Supplier<EfaAddress> ownAddress;
@@ -29,22 +33,23 @@ final class RailPulls {
     /**
      * @param receive where most destinations are
      * @param chunkPool memory to read into for the others, taken from {@code chunkMemory}
-     * @param unsealers run what opens sealed chunks
+     * @param checkers compute the checksums of chunks, and open those that are sealed
      */
     RailPulls(
             List<RailSessions> rails,
             RegisteredMemory receive,
             BufferPool chunkPool,
             RegisteredMemory chunkMemory,
-            Executor unsealers,
+            Executor checkers,
             ShuffleCounters counters,
             ExecutorIdentity self,
             Supplier<EfaAddress> ownAddress) {
         this.rails = rails;
+        this.pulling = new AtomicIntegerArray(rails.size());
         this.receive = receive;
         this.chunkPool = chunkPool;
         this.chunkMemory = chunkMemory;
-        this.unsealers = unsealers;
+        this.checkers = checkers;
         this.counters = counters;
         this.self = self;
         this.ownAddress = ownAddress;
@@ -91,7 +96,9 @@ final class RailPulls {
             @Nullable BufferLease bounce,
             ChunkPull.Unsealing unsealing) {
         Rail rail = quietest();
-        ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, unsealing, unsealers, failure -> {
+        pulling.incrementAndGet(rail.index());
+        ChunkPull pull = new ChunkPull(read, chunk, memory, bounce, unsealing, checkers, failure -> {
+            pulling.decrementAndGet(rail.index());
             try {
                 if (failure == null || !failure.isMemoryLost()) {
                     read.whole().onChunkEnded(failure == null ? null : failure.cause());
@@ -110,7 +117,7 @@ final class RailPulls {
         Rail best = rails.get(0).rail();
         for (RailSessions each : rails) {
             Rail rail = each.rail();
-            boolean better = best.address().isEmpty() || rail.readsOutstanding() < best.readsOutstanding();
+            boolean better = best.address().isEmpty() || pulling.get(rail.index()) < pulling.get(best.index());
             if (rail.address().isPresent() && better) {
                 best = rail;
             }

@@ -237,7 +237,7 @@ final class RailSessions implements Rail.Listener {
         return door.isBeingRead();
     }
 
-    /** Some chunks may be read from now on; not any more when the count is negative. */
+    /** Some chunks, or windows in place, may be read from now on; not any more when the count is negative. */
     void addChunksBeingRead(int count) {
         door.addChunksBeingRead(count);
     }

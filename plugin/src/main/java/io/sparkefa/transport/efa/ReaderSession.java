@@ -277,14 +277,14 @@ final class ReaderSession extends Session implements Connection, ReadWindow.Star
     /** A pull has ended, and its part of the read with it. */
     void onPulled(int readId, ChunkRead read, @Nullable RailFailure failure) {
         reads.onPulled(read);
+        if (failure != null && failure.endsSession()) {
+            onPeerLost(failure.cause());
+        }
         if (state == State.OPEN) {
             if (read.inPlace() == null) {
                 outbox().add(RecordType.DONE, Integer.BYTES).putInt(readId);
             }
             beginReads();
-        }
-        if (failure != null && failure.endsSession()) {
-            onPeerLost(failure.cause());
         }
         finishIfDrained();
     }

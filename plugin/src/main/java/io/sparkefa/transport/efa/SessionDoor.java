@@ -55,7 +55,7 @@ final class SessionDoor {
         }
     });
 
-    /** Asked for and not done with, over all sessions. */
+    /** Asked for and not done with, and windows that can be read unasked, over all sessions. */
     private final AtomicInteger chunksBeingRead = new AtomicInteger();
 
     /**
@@ -79,7 +79,7 @@ final class SessionDoor {
         this.serverThreads = serverThreads;
     }
 
-    /** Whether readers have been told of chunks that they have not let go of. */
+    /** Whether readers know of memory here that they have not let go of. */
     boolean isBeingRead() {
         return chunksBeingRead.get() > 0;
     }

@@ -38,6 +38,9 @@ final class FuzzRail {
     private final TestRail peer;
     private final BufferPool chunkPool;
     final RegisteredMemory receive;
+    /** Readable by peers, also where blocks are encrypted, which no executor has. */
+    final RegisteredMemory staging;
+
     final RailSessions sessions;
     final RailPulls pulls;
     private SessionCredentials credentials = newCredentials();
@@ -50,11 +53,10 @@ final class FuzzRail {
             peer = new TestRail(network.host("there", 1), settings);
             EfaDevices devices = EfaDevices.open(network.host("here", 1), settings);
             receive = devices.allocate("receive", MEMORY_BYTES, Set.of(Access.READ));
-            RegisteredMemory staging = devices.allocate("staging", MEMORY_BYTES, Set.of(Access.REMOTE_READ));
+            staging = devices.allocate("staging", MEMORY_BYTES, Set.of(Access.REMOTE_READ));
             chunkMemory = devices.allocate("chunks", MEMORY_BYTES, Set.of(Access.READ, Access.REMOTE_READ));
             chunkPool = new BufferPool("chunks", MEMORY_BYTES, chunkMemory);
-            ChunkStager stager = new ChunkStager(
-                    chunkPool, chunkMemory, encrypted ? Optional.empty() : Optional.of(staging), Runnable::run);
+            ChunkStager stager = new ChunkStager(chunkPool, chunkMemory, Optional.of(staging), Runnable::run);
             List<RemoteRegion> regions = List.of(region(chunkMemory), region(staging));
             SessionDoor door = new SessionDoor(
                     "efa",

@@ -9,12 +9,14 @@ import io.sparkefa.transport.ServerHandler;
 import io.sparkefa.transport.TestPeer.Read;
 import io.sparkefa.transport.TestPeer.Reader;
 import io.sparkefa.transport.TransportException;
+import io.sparkefa.transport.WindowDescriptor;
 import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
  * What a server may say to a reader over EFA: its reads end, each once, and so does the session. An input is as for
- * {@link ServerRecordFuzz}. The reader waits for the reads 0 and 1, of 100 and of 3000 bytes.
+ * {@link ServerRecordFuzz}. The reader waits for the reads 0 and 1, of 100 and of 3000 bytes; where nothing is encrypted it also
+ * pulls 200 bytes unasked.
  */
 public final class ReaderRecordFuzz {
 
@@ -67,14 +69,12 @@ public final class ReaderRecordFuzz {
                 reader,
                 rail.pulls);
         rail.onRail(session::open);
+        WindowDescriptor asked = new WindowName(0, List.of()).encode();
+        WindowDescriptor inPlace = new WindowName(1, List.of(new StagedChunk.Extent(0, 0, 300))).encode();
         List<Read> reads = List.of(new Read(0, 100), new Read(0, registered.duplicate()), new Read(0, 200));
-        List<WindowName> windows = List.of(
-                new WindowName(0, List.of()),
-                new WindowName(0, List.of()),
-                new WindowName(1, List.of(new StagedChunk.Extent(0, 0, 300))));
         for (int i = 0; i < reads.size(); i++) {
             Read read = reads.get(i);
-            session.read(windows.get(i).encode(), read.offset, read.destination, read);
+            session.read(i == 2 && !encrypted ? inPlace : asked, read.offset, read.destination, read);
         }
         HandWrittenEnd server = rail.peerEnd(encrypted);
         rail.receive(server.acceptance());

@@ -47,6 +47,7 @@ public final class FakeEndpoint implements Endpoint {
     private boolean enabled;
     private boolean dead;
     private boolean silent;
+    private long reads;
     private @Nullable CountDownLatch closeHeld;
 
     FakeEndpoint(
@@ -145,6 +146,13 @@ public final class FakeEndpoint implements Endpoint {
     public int knownPeers() {
         synchronized (network) {
             return addresses.size();
+        }
+    }
+
+    /** Remote reads that it has done. */
+    public long reads() {
+        synchronized (network) {
+            return reads;
         }
     }
 
@@ -412,6 +420,7 @@ public final class FakeEndpoint implements Endpoint {
                 .memory
                 .slice(posted.offset, Math.toIntExact(posted.lengthBytes))
                 .put(bytes);
+        reads++;
         network.reads++;
         network.readBytes += posted.lengthBytes;
         return end(posted, 0, 0);
