@@ -91,7 +91,7 @@ record Options(Pattern only, List<Contender> contenders, Pace pace, Duration lim
         // More time makes each round longer, to a point from where on more rounds are of more use; less time makes
         // rounds fewer.
         double share = Math.min(3, Math.max(1, (double) minutes / DEFAULT_MINUTES));
-        return new Pace(rounds == null ? 5 : rounds, (int) (600 * share), (int) (1_500 * share), false);
+        return new Pace(rounds == null ? 5 : rounds, (int) (600 * share), (int) (1_000 * share), false);
     }
 
     private static String value(String name, Iterator<String> words) throws OptionException {

@@ -41,10 +41,13 @@ record LatencyCase(
         return Metric.P50_MS;
     }
 
-    /** Pauses take time. */
     @Override
     public boolean appliesTo(Contender contender) {
-        return pauseUs == 0 || !contender.isVariant();
+        return !isSlow() || !contender.isVariant();
+    }
+
+    private boolean isSlow() {
+        return pauseUs > 0 || load != null;
     }
 
     @Override
@@ -59,8 +62,7 @@ record LatencyCase(
 
     @Override
     public Figures measure(Contestant contestant, Pace pace) throws InterruptedException {
-        boolean isSlow = pauseUs > 0 || load != null;
-        long limitMs = (isSlow ? SLOW_TURN_IN_ROUNDS : 1) * (long) pace.roundMs();
+        long limitMs = (isSlow() ? SLOW_TURN_IN_ROUNDS : 1) * (long) pace.roundMs();
         return contestant.ask(new MeasureLatency(data, MOST_SAMPLES, limitMs, pauseUs, load));
     }
 
