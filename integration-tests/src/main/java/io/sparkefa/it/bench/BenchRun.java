@@ -33,7 +33,8 @@ final class BenchRun {
     private final FilesFolder files;
     private final Report report;
     private final long deadlineNs;
-    private int casesLeft;
+    /** Of the cases that have not begun. */
+    private int sharesLeft;
 
     BenchRun(Options options, List<Contender> contenders, FilesFolder files) {
         this.options = options;
@@ -45,7 +46,7 @@ final class BenchRun {
 
     /** Returns whether anything was measured. */
     boolean run(List<Case> cases) throws IOException, InterruptedException {
-        casesLeft = cases.size();
+        sharesLeft = cases.stream().mapToInt(Case::shares).sum();
         Thread watchdog = watchdog();
         watchdog.start();
         try {
@@ -112,8 +113,8 @@ final class BenchRun {
 
     private void run(Case each, Fleet fleet) throws IOException, InterruptedException {
         long startNs = System.nanoTime();
-        long shareNs = (deadlineNs - startNs) / casesLeft;
-        casesLeft--;
+        long lengthNs = (deadlineNs - startNs) / sharesLeft * each.shares();
+        sharesLeft -= each.shares();
         CaseResult result = new CaseResult(each.name(), each.blockBytes(), each.blocks(), each.primary());
         List<Contestant> contestants = fleet.contestants().stream()
                 .filter(contestant -> each.appliesTo(contestant.contender()))
@@ -135,7 +136,7 @@ final class BenchRun {
 
             @Override
             public boolean hasTimeForRound(int done, long lastedMs) {
-                return hasTime(lastedMs) && (done < ROUNDS_AT_LEAST || System.nanoTime() - startNs < shareNs);
+                return hasTime(lastedMs) && (done < ROUNDS_AT_LEAST || System.nanoTime() - startNs < lengthNs);
             }
         });
         files.deleteServed();
@@ -147,7 +148,7 @@ final class BenchRun {
     }
 
     private void skip(Case each, String why) {
-        casesLeft--;
+        sharesLeft -= each.shares();
         say(each.name() + " is left out: " + why + "\n");
     }
 

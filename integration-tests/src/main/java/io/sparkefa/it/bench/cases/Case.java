@@ -46,6 +46,11 @@ public interface Case {
         return true;
     }
 
+    /** How many shares of the time it gets: one that takes long to prepare needs more than one to come to three rounds. */
+    default int shares() {
+        return 1;
+    }
+
     default int rounds(Pace pace) {
         return pace.rounds();
     }

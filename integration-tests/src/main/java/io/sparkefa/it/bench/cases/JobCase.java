@@ -32,6 +32,11 @@ record JobCase(String name, JobData data, boolean isQuick) implements Case {
     }
 
     @Override
+    public int shares() {
+        return 2;
+    }
+
+    @Override
     public boolean appliesTo(Contender contender) {
         return !contender.isVariant();
     }

@@ -39,6 +39,11 @@ record PeersCase(String name, int peers) implements Case {
     }
 
     @Override
+    public int shares() {
+        return 2;
+    }
+
+    @Override
     public int rounds(Pace pace) {
         return 1;
     }

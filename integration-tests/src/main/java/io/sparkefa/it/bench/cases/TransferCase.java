@@ -45,6 +45,11 @@ record TransferCase(String name, DataSet data, StreamShape shape, Metric primary
     }
 
     @Override
+    public int shares() {
+        return extent == Extent.ONCE ? 3 : 1;
+    }
+
+    @Override
     public int rounds(Pace pace) {
         return switch (extent) {
             case ALWAYS, NOT_QUICK -> pace.rounds();
