@@ -124,7 +124,7 @@ public final class Cases {
     private void jobs() {
         add(new JobCase("job/8KiB", new JobData("8KiB", JobKind.RECORDS, 400, 16, 8 * KIB, 8 * KIB), true));
         add(new JobCase("job/1MiB", new JobData("1MiB", JobKind.RECORDS, 32, 8, MIB, 64 * KIB), false));
-        add(new JobCase("job/sql-join", new JobData("join", JobKind.JOIN, 60, 16, 8 * KIB, KIB), false));
+        add(new JobCase("job/sql-join", new JobData("join", JobKind.JOIN, 500, 4, 8 * KIB, KIB), false));
     }
 
     /** One block at a time from each peer, or many; together no more than Spark has in flight, but for a single block. */
