@@ -39,7 +39,7 @@ final class TableJoin {
     private static Dataset<Row> table(JobData data, SparkSession session, Executor at) {
         int maps = data.maps() / 2;
         long rows = (long) maps * data.reducers() * (data.blockBytes() / data.recordBytes());
-        int recordBytes = Math.toIntExact(data.recordBytes());
+        int recordBytes = data.recordBytes();
         JavaRDD<Row> rowsThere = session.sparkContext()
                 .range(0, rows, 1, maps)
                 .toJavaRDD()
