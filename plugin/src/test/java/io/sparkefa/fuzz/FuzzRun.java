@@ -43,6 +43,13 @@ final class FuzzRun {
         int seconds = Integer.parseInt(arguments[0]);
         Path all = Path.of(arguments[1]).toAbsolutePath();
         List<String> named = List.of(arguments).subList(2, arguments.length);
+        List<String> known =
+                Arrays.stream(FuzzTarget.values()).map(FuzzTarget::title).toList();
+        for (String name : named) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException("no target is named " + name + "; there are " + known);
+            }
+        }
         List<FuzzTarget> targets = Arrays.stream(FuzzTarget.values())
                 .filter(target -> named.isEmpty() || named.contains(target.title()))
                 .toList();
