@@ -327,13 +327,15 @@ final class MemoryFetch implements Fetch {
         if (leaving != null) {
             leaving.cancel();
         }
-        if (abandoned != null) {
-            abandoned.cancel();
-        }
         for (int i = 0; i < blocks.size(); i++) {
             if (claim(i)) {
                 giveUp(i, cause);
             }
+        }
+        // Not before: a read that still ends might find what the server has put there since, and take it for a wrong
+        // block.
+        if (abandoned != null) {
+            abandoned.cancel();
         }
         if (idle) {
             onFinished.accept(this);

@@ -177,7 +177,7 @@ final class Rail implements AutoCloseable {
         loop().rebuild(reason);
     }
 
-    /** Reads that were begun and have not ended, for the choice of a rail. Any thread. */
+    /** Reads that were begun and have not ended. Any thread. */
     int readsOutstanding() {
         return loop().traffic().readsOutstanding();
     }

@@ -79,7 +79,7 @@ final class RailPulls {
         if (receive.offsetOf(read.destination()) >= 0) {
             pull(session, readId, read, chunk, remote, receive, null, unsealing);
         } else {
-            // The server has staged the chunk already, so whoever holds a lease meanwhile waits for nobody.
+            // The bytes are in the server's registered memory, so whoever holds a lease meanwhile waits for nobody.
             chunkPool.acquire(
                     read.lengthBytes(),
                     leases -> pull(session, readId, read, chunk, remote, chunkMemory, leases.get(0), unsealing));

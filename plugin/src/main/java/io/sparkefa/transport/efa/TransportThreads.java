@@ -3,14 +3,17 @@ package io.sparkefa.transport.efa;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads for what no rail has time for: answering requests and reading files, or opening what was read. Thread-safe.
+ * Threads for what no rail has time for: answering requests and reading files, or checking and opening what was read.
+ * Thread-safe.
  */
 final class TransportThreads implements Executor {
 
@@ -24,16 +27,19 @@ final class TransportThreads implements Executor {
 
     /** @param purpose in the threads' names */
     TransportThreads(String purpose, int count) {
+        this(purpose, count, named(purpose));
+    }
+
+    TransportThreads(String purpose, int count, ThreadFactory threads) {
         this.purpose = purpose;
-        AtomicInteger started = new AtomicInteger();
         pool = new ThreadPoolExecutor(
-                count,
-                count,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                task -> new TransportThread(task, "spark-efa-" + purpose + "-" + started.incrementAndGet()));
+                count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
         pool.allowCoreThreadTimeOut(true);
+    }
+
+    private static ThreadFactory named(String purpose) {
+        AtomicInteger started = new AtomicInteger();
+        return task -> new TransportThread(task, "spark-efa-" + purpose + "-" + started.incrementAndGet());
     }
 
     private static final class TransportThread extends Thread {
@@ -48,13 +54,39 @@ final class TransportThreads implements Executor {
         return thread instanceof TransportThread;
     }
 
-    /** Once closed, the calling thread does it. */
+    /**
+     * Once closed, and while the system gives no more threads, the calling thread does it: whoever waits for what comes of it must
+     * not wait for ever. What a task throws is logged: beyond the thread it would end the executor.
+     */
     @Override
     public void execute(Runnable task) {
+        Once once = new Once(task);
         try {
-            pool.execute(task);
-        } catch (RejectedExecutionException closed) {
-            task.run();
+            pool.execute(once);
+        } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+            once.run();
+        }
+    }
+
+    /** The pool may have kept a task although it could not start a thread for it. */
+    private static final class Once implements Runnable {
+        private final Runnable task;
+        private final AtomicBoolean begun = new AtomicBoolean();
+
+        Once(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (!begun.compareAndSet(false, true)) {
+                return;
+            }
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("A task of the EFA transport failed", e);
+            }
         }
     }
 
