@@ -93,8 +93,6 @@ public final class Contestant implements AutoCloseable {
                 .executors(cluster.executors(), 1)
                 .set("spark.executor.memory", "1g")
                 .set("spark.local.dir", files.toString())
-                // What sorts takes at least one page, and would spend its time zeroing 32 MiB.
-                .set("spark.buffer.pageSize", "1m")
                 // A task runs in the executor that it is meant for, however long that takes.
                 .set("spark.locality.wait", "10m");
         contender.configure(application);
