@@ -226,19 +226,22 @@ final class MemoryFetch implements Fetch {
         @Override
         public void onRead() {
             WindowBlocks layout = from.layout;
-            int[] complete = new int[layout.endBlockOf(piece) - layout.firstBlockOf(piece)];
-            int completeCount = 0;
+            int[] toDeliver = new int[layout.endBlockOf(piece) - layout.firstBlockOf(piece)];
+            int deliverCount = 0;
             synchronized (MemoryFetch.this) {
                 patience.onProgress();
                 for (int i = layout.firstBlockOf(piece); i < layout.endBlockOf(piece); i++) {
-                    if (layout.lengthBytes(i) > 0 && --from.unreadPiecesOfBlock[i] == 0 && !reported[i]) {
+                    boolean complete = layout.lengthBytes(i) > 0 && --from.unreadPiecesOfBlock[i] == 0;
+                    // Of a fetch that has failed it may be what the server has put there since: not a wrong block, but
+                    // none.
+                    if (complete && !reported[i] && failure == null) {
                         reported[i] = true;
-                        complete[completeCount++] = i;
+                        toDeliver[deliverCount++] = i;
                     }
                 }
             }
-            for (int k = 0; k < completeCount; k++) {
-                deliver(complete[k], from.block(complete[k]), layout.crc32c(complete[k]));
+            for (int k = 0; k < deliverCount; k++) {
+                deliver(toDeliver[k], from.block(toDeliver[k]), layout.crc32c(toDeliver[k]));
             }
             onPieceDone();
         }
@@ -327,15 +330,13 @@ final class MemoryFetch implements Fetch {
         if (leaving != null) {
             leaving.cancel();
         }
+        if (abandoned != null) {
+            abandoned.cancel();
+        }
         for (int i = 0; i < blocks.size(); i++) {
             if (claim(i)) {
                 giveUp(i, cause);
             }
-        }
-        // Not before: a read that still ends might find what the server has put there since, and take it for a wrong
-        // block.
-        if (abandoned != null) {
-            abandoned.cancel();
         }
         if (idle) {
             onFinished.accept(this);
